@@ -1,0 +1,1 @@
+//! Exact greenhouse-gas, energy and water accounting.
