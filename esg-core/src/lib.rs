@@ -1,1 +1,15 @@
 //! Exact greenhouse-gas, energy and water accounting.
+//!
+//! Telemetry goes in, an auditable inventory comes out, on one road: telemetry, normalize, resolve factor, calculate,
+//! aggregate, report. A stage takes values and returns values with what it used. Nothing here reads a clock, a disk,
+//! the network or the environment.
+
+pub mod amount;
+pub mod decimal;
+pub mod error;
+pub mod ratio;
+pub mod time;
+
+pub use amount::Amount;
+pub use decimal::Decimal;
+pub use error::{Error, Kind};

@@ -1,0 +1,65 @@
+//! One error for the whole engine, with a code that never changes and a kind that a server can map to a status.
+//!
+//! Every module has its own small enum; this file gathers them. Nobody outside needs to match on variants: the
+//! code says what happened, the kind says whose turn it is.
+
+use crate::amount::AmountError;
+use crate::decimal::DecimalError;
+use crate::time::TimeError;
+
+/// Whose turn it is after a refusal.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Kind {
+    /// The input is wrong: the sender corrects it.
+    Invalid,
+    /// Something that was asked for is not there: a factor, a set, a unit.
+    Missing,
+    /// Two things that were said contradict each other.
+    Conflict,
+    /// Stored bytes are not what their digest says.
+    Corrupt,
+}
+
+impl Kind {
+    /// Returns the kind as a lower-case word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::Missing => "missing",
+            Self::Conflict => "conflict",
+            Self::Corrupt => "corrupt",
+        }
+    }
+}
+
+macro_rules! gather {
+    ($($(#[$doc:meta])* $variant:ident($inner:ty)),+ $(,)?) => {
+        /// Any refusal of the engine.
+        #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum Error {
+            $($(#[$doc])* #[error(transparent)] $variant(#[from] $inner)),+
+        }
+
+        impl Error {
+            /// A name that never changes, the same in every language.
+            pub fn code(&self) -> &'static str {
+                match self { $(Self::$variant(e) => e.code()),+ }
+            }
+
+            /// Whose turn it is.
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$variant(e) => e.kind()),+ }
+            }
+        }
+    };
+}
+
+gather! {
+    /// A decimal number.
+    Decimal(DecimalError),
+    /// An exact amount.
+    Amount(AmountError),
+    /// A day, an instant or a period.
+    Time(TimeError),
+}
