@@ -18,6 +18,7 @@ from common import DATA, ImportRefused, Set
 
 # Every module has `build(source: Path) -> list[Set | Document]`. One line each.
 IMPORTERS = [
+    "gwp",
 ]
 
 
