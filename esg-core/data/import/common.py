@@ -17,6 +17,7 @@ from pathlib import Path
 
 DATA = Path(__file__).resolve().parent.parent
 MAX_DIGITS = 28
+RETRIEVED = "2026-11-01"  # the sources were collected in November 2026; the day was not recorded
 BLANKS = {"", "n/a", "na", "-", "--", "\u2013", "\u2014", "(no data)"}
 
 

@@ -19,6 +19,8 @@ from common import DATA, ImportRefused, Set
 # Every module has `build(source: Path) -> list[Set | Document]`. One line each.
 IMPORTERS = [
     "gwp",
+    "egrid",
+    "epa_hub",
 ]
 
 
