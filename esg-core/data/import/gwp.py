@@ -128,6 +128,9 @@ def values(name: str, species: list, epa: dict, splits: dict, errors: dict) -> l
         for (gas, horizon), cell in TRANSCRIBED.items():
             put(gas, "GWP", horizon, cell, note="unverified transcription of a printed table")
             found[gas, "GWP", horizon]["table"] = "IPCC AR6 WG1 Table 7.15"
+    if name not in {"SAR", "TAR"}:
+        put("HFC-PFC-unspecified", "GWP", 100, "1", note=gwp_names.UNSPECIFIED)
+        found["HFC-PFC-unspecified", "GWP", 100]["table"] = "US EPA supply chain factors v1.3.0"
     if name in {"SAR", "TAR", "AR4"}:
         for _, metric, horizon in [key for key in found if key[0] == "CH4"]:
             for gas in ("CH4-fossil", "CH4-biogenic"):

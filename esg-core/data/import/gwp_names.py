@@ -55,6 +55,8 @@ RENAMED = {
     "HFC-1132a": "HFO-1132a", "HFC-1141": "HFO-1141", "(Z)-HFC-1336": "HFO-1336mzz(Z)",
     "(Z)-HFC-1225ye": "HFO-1225ye(Z)", "(E)-HFC-1225ye": "HFO-1225ye(E)", "HFE-449sl": "HFE-449s1",
 }
+UNSPECIFIED = ("a publisher's CO2e (AR5, 100 years) of a mixture that it does not name: counted as it is under every "
+               "set, because nothing is known to convert it by")
 NOTES = {
     "AR5": ["Where AR5 prints `<1` (short-lived HFOs, HFC-1132a, PFC-1114, ...) the compilation has 1.",
             "CH4 28 has no origin; CH4-fossil 30 adds the CO2 that fossil methane becomes."],

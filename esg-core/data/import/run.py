@@ -21,6 +21,7 @@ IMPORTERS = [
     "gwp",
     "egrid",
     "epa_hub",
+    "supply_chain",
 ]
 
 
