@@ -99,8 +99,9 @@ def values(name: str, species: list, epa: dict, splits: dict, errors: dict) -> l
                 raise ImportRefused(f"{name} {key}: {found[key]['value']} and {text} disagree")
             return
         entry = {"gas": gas, "metric": metric, "horizon": horizon, "value": text, "table": table, **more}
-        if gas in gwp_names.ALIASES:
-            entry["aliases"] = gwp_names.ALIASES[gas]
+        names = gwp_names.aliases(gas)
+        if names:
+            entry["aliases"] = names
         spread = uncertainty(name, gas, metric, horizon, errors)
         if spread:
             entry["uncertainty"] = spread
@@ -135,6 +136,11 @@ def values(name: str, species: list, epa: dict, splits: dict, errors: dict) -> l
         for _, metric, horizon in [key for key in found if key[0] == "CH4"]:
             for gas in ("CH4-fossil", "CH4-biogenic"):
                 put(gas, metric, horizon, found["CH4", metric, horizon]["value"], note=ONE_METHANE)
+    named = {}
+    for entry in found.values():
+        for alias in [entry["gas"], *entry.get("aliases", [])]:
+            if named.setdefault(alias.lower(), entry["gas"]) != entry["gas"]:
+                raise ImportRefused(f"{name}: {alias} names {entry['gas']} and {named[alias.lower()]}")
     return [found[key] for key in sorted(found)]
 
 

@@ -27,6 +27,7 @@ ALIASES = {
     "CHCl3": ["chloroform"], "CH2Cl2": ["methylene chloride"], "CH3Cl": ["methyl chloride"],
     "CH2Br2": ["methylene bromide"], "SO2F2": ["sulfuryl fluoride"], "CH3OCH3": ["dimethyl ether"],
     "HFO-1234yf": ["HFC-1234yf", "R-1234yf"], "HFO-1234ze(E)": ["(E)-HFC-1234ze", "R-1234ze"],
+    "HFE-236ea2": ["desflurane", "HFE236ea2"], "HFE-347mmz1": ["sevoflurane"], "HCFE-235da2": ["isoflurane", "HCFE235da2"],
     "HC-290": ["propane", "C3H8"], "HC-600": ["butane", "C4H10"],
     "HFC-43-10mee": ["HFC4310mee"], "HFE-43-10pccc124": ["HFE4310pccc124", "H-Galden 1040x"],
 }
@@ -69,14 +70,21 @@ NOTES = {
 
 
 def gas_of(species: str) -> str:
-    """Return the gas id of an openclimatedata species; its own spelling stays an alias."""
+    """Return the gas id of an openclimatedata species; its own spelling is among the aliases of that gas."""
     match = FAMILY.fullmatch(species)
     gas = SPECIES.get(species) or (f"{match[1]}-{match[2]}" if match else species)
-    if gas != species:
-        names = ALIASES.setdefault(gas, [])
-        if species not in names:
-            names.append(species)
     return gas
+
+
+def aliases(gas: str) -> list:
+    """Return other names of a gas, sorted: trivial names, the spelling without hyphens, the refrigerant number."""
+    names = set(ALIASES.get(gas, []))
+    if FAMILY.fullmatch(gas.replace("-", "")):
+        names.add(gas.replace("-", ""))
+    number = re.fullmatch(r"(CFC|HCFC|HFC|HFO|HCFO|HC)-(\d\w*(\([EZ]\))?)", gas)
+    if number:
+        names |= {f"R-{number[2]}", f"R{number[2]}"}
+    return sorted(names - {gas})
 
 
 def gas_of_epa(name: str, acronym: str, formula: str) -> str | None:
@@ -84,7 +92,7 @@ def gas_of_epa(name: str, acronym: str, formula: str) -> str | None:
     if name == "Fossil methane":
         return "CH4-fossil"
     for label in (acronym, name):
-        label = re.sub(r"\s*\(.*-.*\)$", "", label.strip())
+        label = re.sub(r"\s*\(([^EZ)]|[^)]{2,})\)$", "", label.replace("Sevoflurane (HFE-347mmz1)", "HFE-347mmz1").strip())
         label = RENAMED.get(label, label)
         if DESIGNATION.fullmatch(label):
             return label
