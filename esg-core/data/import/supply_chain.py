@@ -46,7 +46,7 @@ def build(root: Path) -> list:
         "licence": {"spdx": "LicenseRef-US-Government-Work",
                     "attribution": "US EPA, Supply Chain GHG Emission Factors v1.3.0", "redistribution": True},
         "sources": [BY_GAS.passport(), CO2E.passport()], "published": "2024-07-01", "retrieved": RETRIEVED,
-        "data_year": 2022, "valid": {"from": "2022-01-01", "to": None}, "gwp": "AR5", "verification": "verified",
+        "data_year": 2022, "valid": {"from": "2022-01-01", "to": None}, "gwp": "AR5", "verification": "single-source",
         "uncertainty_note": "EPA publishes none; the default is the ecoinvent v2 pedigree arithmetic.",
         "notes": [
             "Per US dollar of 2022 in purchaser price: bring spend to 2022 dollars first. US economy only.",
