@@ -62,7 +62,7 @@ ORIGINS = {
     "Closed-loop source": "closed_loop",
 }
 ROUTES = {
-    "Re-use": "reuse", "Open-loop": "open_loop", "Closed-loop": "closed_loop", "Combustion": "incineration",
+    "Re-use": "reuse", "Open-loop": "recycling_open_loop", "Closed-loop": "recycling", "Combustion": "incineration",
     "Incineration with Energy Recovery": "incineration", "Composting": "composting", "Landfill": "landfill",
     "Anaerobic digestion": "anaerobic_digestion",
 }
