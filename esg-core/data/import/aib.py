@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import uncertainty
-from common import Set, Source, blank, value
+from common import RETRIEVED, Set, Source, blank, value
 
 TABLE = Source("derived/grid-aib-eea/aib-residual-mix-2025.csv",
                "59f684799f2fa1956de18e5da7e48911149e0e16f774a64fe2ffb24dbf8d785d",
@@ -20,7 +20,7 @@ def build(source: Path) -> list[Set]:
         "authority": "Association of Issuing Bodies (AIB)", "edition": "2025, version 1.0 (2026-05-26)",
         "licence": {"spdx": "LicenseRef-AIB-attribution", "attribution": "AIB, European Residual Mixes 2025; reuse terms not "
                     "confirmed, single published numbers with attribution", "redistribution": False},
-        "sources": [TABLE.passport()], "published": "2026-05-26", "retrieved": "2026-11-23", "data_year": 2025,
+        "sources": [TABLE.passport()], "published": "2026-05-26", "retrieved": RETRIEVED, "data_year": 2025,
         "valid": {"from": "2025-01-01", "to": None}, "gwp": None, "verification": "single-source",
         "notes": "Direct CO2 only, g/kWh, sheet Residual Mixes column Q. Austria and the Netherlands print NA (full disclosure: "
                  "there is no residual mix) and so have no factor. For the market-based method where no instrument is held.",

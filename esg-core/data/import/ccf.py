@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 from pathlib import Path
 
 import uncertainty
-from common import ImportRefused, Set, Source, coefficient, derived, exact, slug
+from common import RETRIEVED, ImportRefused, Set, Source, coefficient, derived, exact, slug
 
 URL = "https://github.com/cloud-carbon-footprint/ccf-coefficients"
 USE = {
@@ -27,7 +27,7 @@ EMBODIED = {
 }
 # About four times its neighbours: per core instead of per thread, it seems. Kept out until the publisher answers.
 QUARANTINED = {("aws", "EPYC 5th Gen")}
-COLUMNS = {"power_idle": ("Min Watts", "W"), "power_full": ("Max Watts", "W"), "memory_per_chip": ("GB/Chip", "GB")}
+COLUMNS = {"power_idle": ("Min Watts", "W"), "power_full": ("Max Watts", "W"), "memory_per_chip": ("GB/Chip", "GBy")}
 
 
 def build(source: Path) -> list[Set]:
@@ -37,7 +37,7 @@ def build(source: Path) -> list[Set]:
         "licence": {"spdx": "Apache-2.0", "attribution": "Cloud Carbon Footprint (ccf-coefficients), from SPECpower_ssj2008 results "
                     "and published server footprints", "redistribution": True},
         "sources": [file.passport() for file in USE.values()] + [file.passport() for file, _ in EMBODIED.values()],
-        "published": "2026-04-24", "retrieved": "2026-11-23", "data_year": 2026, "valid": {"from": "2018-01-01", "to": None},
+        "published": "2026-04-24", "retrieved": RETRIEVED, "data_year": 2026, "valid": {"from": "2018-01-01", "to": None},
         "gwp": None, "verification": "single-source",
         "notes": "Watts per virtual processor (thread) at 0 % and 100 % load, without PUE. Embodied is kg CO2e of the whole server "
                  "that hosts the instance type, to be shared by time and by processors. The row EPYC 5th Gen of AWS is quarantined "

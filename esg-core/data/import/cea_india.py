@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import uncertainty
-from common import ImportRefused, Set, Source, value
+from common import RETRIEVED, ImportRefused, Set, Source, value
 
 TABLE = Source("raw/india-open-emission-factors/emission_factors_v1_2.json",
                "0ba1dc377bd17ebcd8c96cee64c152aaa6b8c80c9d626741e04e63e8d47989d2",
@@ -26,7 +26,7 @@ def build(source: Path) -> list[Set]:
         "authority": "Central Electricity Authority, Government of India", "edition": "Version 21.0, FY 2024-25",
         "licence": {"spdx": "CC0-1.0", "attribution": "CEA CO2 Baseline Database V21.0; Open India Emission Factors v1.2 (CC0)",
                     "redistribution": True},
-        "sources": [TABLE.passport()], "published": "2025-11-01", "retrieved": "2026-11-23", "data_year": 2024,
+        "sources": [TABLE.passport()], "published": "2025-11-01", "retrieved": RETRIEVED, "data_year": 2024,
         "valid": {"from": "2024-04-01", "to": None}, "gwp": None, "verification": "single-source",
         "notes": "Weighted average including renewable and captive generation, CO2 only, April 2024 to March 2025. Read from a "
                  "secondary compilation, not from the authority's workbook.",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uncertainty
 from cloud_regions import regions
-from common import ImportRefused, Set, Source, blank, coefficient
+from common import RETRIEVED, ImportRefused, Set, Source, blank, coefficient
 
 TABLE = Source("derived/cloud-regions/pue-wue.csv",
                "48ac67d69d8194c2421e8ce57fdc6807c31e5d546e5882d245c3a35b73a9104f",
@@ -26,10 +26,10 @@ SHIFTED = 1
 def build(source: Path) -> list[Set]:
     made = Set({
         "set": "cloud-efficiency", "version": "2024.1.0", "title": "PUE and WUE of cloud regions",
-        "authority": "Amazon Web Services, Google Cloud, Microsoft Azure (own disclosures)", "edition": "years 2022 to 2024",
+        "authority": "Amazon Web Services, Google Cloud, Microsoft Azure (own disclosures)", "edition": "years 2022 to 2024, list of 2026-03-12",
         "licence": {"spdx": "LicenseRef-facts", "redistribution": True, "attribution": "Provider disclosures, collected by the "
                     "Green Software Foundation real-time-cloud project; single published numbers only"},
-        "sources": [TABLE.passport()], "published": "2025-12-31", "retrieved": "2026-11-23", "data_year": 2024,
+        "sources": [TABLE.passport()], "published": "2026-03-12", "retrieved": RETRIEVED, "data_year": 2024,
         "valid": {"from": "2022-01-01", "to": None}, "gwp": None, "verification": "single-source",
         "notes": "PUE is a plain ratio, WUE litres per kWh of IT energy. Each year is valid in itself, the newest of a region until "
                  "a newer edition. One row with values contradicted its own region and was left out.",

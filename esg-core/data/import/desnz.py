@@ -16,7 +16,7 @@ from decimal import Context, Decimal
 from pathlib import Path
 
 import uncertainty
-from common import Exact, ImportRefused, Set, Source, blank, coefficient, derived, exact, tidy, value
+from common import RETRIEVED, Exact, ImportRefused, Set, Source, blank, coefficient, derived, exact, tidy, value
 from desnz_names import Place, fuel, places
 
 GAS_ROWS = {f"kg CO2e of {gas} per unit": gas for gas in ("CO2", "CH4", "N2O")}
@@ -102,7 +102,7 @@ def build(source: Path) -> list[Set]:
 
 def passport(year, version, edition, published, sources, verification, notes) -> dict:
     return {
-        "set": "desnz-uk", "version": version, "edition": edition, "published": published, "retrieved": "2026-11-23",
+        "set": "desnz-uk", "version": version, "edition": edition, "published": published, "retrieved": RETRIEVED,
         "title": f"UK Government GHG Conversion Factors for Company Reporting {year}",
         "authority": "UK Department for Energy Security and Net Zero (DESNZ)", "licence": LICENCE,
         "sources": [one.passport() for one in sources], "data_year": year,

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import uncertainty
-from common import Set, Source, blank, value
+from common import RETRIEVED, Set, Source, blank, value
 
 TABLE = Source("derived/grid-aib-eea/eea-grid-intensity-2024.csv",
                "a13b312911d23d732a7b58ab5bb623c8c0c34964536867ceff5da2fe8c04e721",
@@ -20,7 +20,7 @@ def build(source: Path) -> list[Set]:
         "title": "Greenhouse gas emission intensity of electricity generation, country level",
         "authority": "European Environment Agency", "edition": "2024, values as modified 2026-07-10",
         "licence": {"spdx": "CC-BY-4.0", "attribution": "European Environment Agency (EEA)", "redistribution": True},
-        "sources": [TABLE.passport()], "published": "2026-07-10", "retrieved": "2026-11-23", "data_year": 2024,
+        "sources": [TABLE.passport()], "published": "2026-07-10", "retrieved": RETRIEVED, "data_year": 2024,
         "valid": {"from": "2024-01-01", "to": None}, "gwp": "AR5", "verification": "single-source",
         "notes": "Direct emissions of generation, whole grams of CO2e per kWh, no losses and no trade between countries. The "
                  "table does not name its GWP set; AR5 is what the EU inventory behind it uses (Regulation (EU) 2020/1044). "

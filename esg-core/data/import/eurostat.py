@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import uncertainty
-from common import ImportRefused, Set, Source, value
+from common import RETRIEVED, ImportRefused, Set, Source, value
 
 TABLE = Source("raw/eurostat-grid-2023/eurostat-grid-2023.json",
                "d2487034368e23643fc28967fa2d139062da641a3436fbad906f0fd6fcc746ce",
@@ -27,7 +27,7 @@ def build(source: Path) -> list[Set]:
         "authority": "derived from Eurostat env_air_gge (CRF 1.A.1.a) and nrg_bal_c", "edition": "data year 2023",
         "licence": {"spdx": "CC-BY-4.0", "attribution": "Source: Eurostat (env_air_gge, nrg_bal_c); derivation by the "
                     "carbon-accounting-dotnet project (MIT)", "redistribution": True},
-        "sources": [TABLE.passport()], "published": "2026-08-17", "retrieved": "2026-11-23", "data_year": 2023,
+        "sources": [TABLE.passport()], "published": "2026-08-17", "retrieved": RETRIEVED, "data_year": 2023,
         "valid": {"from": "2023-01-01", "to": "2024-01-01"}, "gwp": None, "verification": "derived",
         "notes": "Main activity producers; heat of combined plants taken out by the efficiency method (35 % and 80 %). Methane is "
                  "taken as fossil. Iceland, Norway and Türkiye stay valid after 2023 because the EEA set lacks them.",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uncertainty
 from cloud_regions import regions
-from common import ImportRefused, Set, Source, blank, slug, value
+from common import RETRIEVED, ImportRefused, Set, Source, blank, slug, value
 
 URL = "https://github.com/GoogleCloudPlatform/region-carbon-info"
 FILES = {
@@ -35,7 +35,7 @@ def build(source: Path) -> list[Set]:
         "set": "google-region-carbon", "version": "2024.1.0", "title": "Carbon data of Google Cloud regions",
         "authority": "Google Cloud", "edition": "yearly files 2019 to 2024, repository state 2025-12-03",
         "licence": {"spdx": "Apache-2.0", "attribution": "Google Cloud, region-carbon-info", "redistribution": True},
-        "sources": [file.passport() for file in FILES.values()], "published": "2025-12-03", "retrieved": "2026-11-23",
+        "sources": [file.passport() for file in FILES.values()], "published": "2025-12-03", "retrieved": RETRIEVED,
         "data_year": 2024, "valid": {"from": "2019-01-01", "to": None}, "gwp": "AR5", "verification": "single-source",
         "notes": "Location-based grid intensity; the share of carbon-free energy that Google buys is not in it. 2019 and 2020 are "
                  "life-cycle values, later years operational ones. The GWP set is not printed: AR5 is assumed. Each year is valid "

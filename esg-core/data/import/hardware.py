@@ -11,12 +11,12 @@ import io
 from pathlib import Path
 
 import uncertainty
-from common import Set, Source, blank, coefficient, slug, tidy
+from common import RETRIEVED, Set, Source, blank, coefficient, slug, tidy
 
 GPUS = Source("raw/mlco2-hardware/gpus.csv", "1311d5b4c2e3259563872bba3f6516249874a8f046680723a2237d6143a47a17",
               "https://github.com/mlco2/impact")
 CPUS = Source("raw/codecarbon-3.3.2/cpu_power.csv", "0fad5224a6c4037311a86f7a2baf578ccd08787a7ba31a930b2e857c74c91b9d",
-              "https://pypi.org/project/codecarbon/3.3.2/")
+              "https://github.com/mlco2/codecarbon")
 SERVER = ("xeon", "epyc")
 # Kept as the source has them, and said to be doubtful.
 DOUBTFUL = {
@@ -34,7 +34,7 @@ def build(source: Path) -> list[Set]:
         if not blank(line["tdp_watts"]) and line["type"].strip() != "cpu":
             add(gpus, line["type"].strip(), tidy(line["name"]), line["tdp_watts"], "gpus.csv", (line["source"] or "").strip())
     cpus = Set(passport("codecarbon-cpu", "3.3.2", "Server processor TDP", "codecarbon", "package version 3.3.2",
-                        "2026-10-12", CPUS))
+                        "2026-10-12", CPUS))  # the newest day that a data file of the package prints
     for line in csv.DictReader(io.StringIO(CPUS.text(source))):
         if any(word in line["Name"].lower() for word in SERVER) and not blank(line["TDP"]):
             add(cpus, "cpu", tidy(line["Name"]), line["TDP"], "cpu_power.csv", None)
@@ -45,7 +45,7 @@ def passport(name, version, title, authority, edition, published, file) -> dict:
     return {
         "set": name, "version": version, "title": title, "authority": authority, "edition": edition,
         "licence": {"spdx": "MIT", "attribution": authority, "redistribution": True}, "sources": [file.passport()],
-        "published": published, "retrieved": "2026-11-23", "data_year": 2026, "valid": {"from": "2010-01-01", "to": None},
+        "published": published, "retrieved": RETRIEVED, "data_year": 2026, "valid": {"from": "2010-01-01", "to": None},
         "gwp": None, "verification": "single-source",
         "notes": "Thermal design power in watts. Not a measured draw.", "uncertainty_note": "Default of this project.",
     }

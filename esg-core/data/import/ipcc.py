@@ -14,7 +14,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import uncertainty
-from common import Exact, ImportRefused, Set, Source, blank, coefficient, exact, slug, value
+from common import RETRIEVED, Exact, ImportRefused, Set, Source, blank, coefficient, exact, slug, value
 
 TABLE = Source("derived/ipcc-2006/stationary-combustion-defaults.csv",
                "65f4c63b8eaef416ff868c13276e84c7b6a707ead6dd0ed9ff8cc88f681e3291",
@@ -41,10 +41,10 @@ def build(source: Path) -> list[Set]:
         "authority": "Intergovernmental Panel on Climate Change", "edition": "2006, Tables 1.2, 1.4, 2.2 to 2.5",
         "licence": {"spdx": "LicenseRef-facts", "redistribution": True, "attribution": "IPCC 2006 Guidelines for National Greenhouse "
                     "Gas Inventories, Volume 2 Energy; single default values, each with its table"},
-        "sources": [TABLE.passport()], "published": "2006-12-31", "retrieved": "2026-11-23", "data_year": 2006,
+        "sources": [TABLE.passport()], "published": "2006-12-31", "retrieved": RETRIEVED, "data_year": 2006,
         "valid": {"from": "1990-01-01", "to": None}, "gwp": None, "verification": "single-source",
         "notes": "Masses of gas per TJ, net calorific basis. CO2 and calorific values agree in two independent copies, CH4 and N2O "
-                 "were seen in one. Plain ids are Table 2.3 (manufacturing and construction).",
+                 "were seen in one. Published in 2006, the day is not recorded. Plain ids are Table 2.3 (manufacturing and construction).",
         "uncertainty_note": "The 95 % bounds are an unverified transcription; they are the range of the first gas of a row.",
     })
     fuels = defaultdict(dict)

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import uncertainty
-from common import Set, Source, coefficient, slug
+from common import RETRIEVED, Set, Source, coefficient, slug
 
 TABLE = Source("derived/water/macknick-2012-median-consumption.csv",
                "bf0baee1c0260aa3c07f6decacf1c6dc9ad6ace5a02a26f5de83a2557f91defb",
@@ -24,7 +24,7 @@ def build(source: Path) -> list[Set]:
         "edition": "Environmental Research Letters 7 (2012) 045802, medians of consumption",
         "licence": {"spdx": "LicenseRef-facts", "redistribution": True, "attribution": "Macknick et al. 2012, Environ. Res. Lett. 7 "
                     "045802; single published numbers"},
-        "sources": [TABLE.passport()], "published": "2012-12-20", "retrieved": "2026-11-23", "data_year": 2012,
+        "sources": [TABLE.passport()], "published": "2012-12-20", "retrieved": RETRIEVED, "data_year": 2012,
         "valid": {"from": "2012-01-01", "to": None}, "gwp": None, "verification": "single-source",
         "notes": "Consumption (not withdrawal) at the plant per MWh generated, United States. One copy; in line with the plant data "
                  "of EIA 2016. The column in litres of the copy is rounded and was not used.",

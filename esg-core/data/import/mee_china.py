@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import uncertainty
-from common import ImportRefused, Set, Source, value
+from common import RETRIEVED, ImportRefused, Set, Source, value
 
 TABLE = Source("raw/codecarbon-3.3.2/china_provincial_emissions.json",
                "2e1153208ec484bdbe4066dc9f5debc28bce7c30d5f5a313908243039a1b594c",
@@ -20,7 +20,7 @@ def build(source: Path) -> list[Set]:
         "edition": "Announcement 2025 No. 47, Table 3",
         "licence": {"spdx": "MIT", "attribution": "MEE and NBS of China, Announcement 2025 No. 47; compiled in codecarbon 3.3.2",
                     "redistribution": True},
-        "sources": [TABLE.passport()], "published": "2025-12-31", "retrieved": "2026-11-23", "data_year": 2023,
+        "sources": [TABLE.passport()], "published": "2025-12-31", "retrieved": RETRIEVED, "data_year": 2023,
         "valid": {"from": "2023-01-01", "to": None}, "gwp": None, "verification": "single-source",
         "notes": "CO2 only, direct, with the electricity traded between provinces. Not in the table: Tibet, Hong Kong, Macao, "
                  "Taiwan and a national value.",

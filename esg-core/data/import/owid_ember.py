@@ -12,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import uncertainty
-from common import Set, Source, blank, value
+from common import RETRIEVED, Set, Source, blank, value
 from countries import alpha2
 
 TABLE = Source("raw/owid-ember-carbon-intensity/carbon-intensity-electricity.csv",
@@ -31,7 +31,7 @@ def build(source: Path) -> list[Set]:
         "edition": "grapher export, years to 2024, file state 2026-05-13",
         "licence": {"spdx": "CC-BY-4.0", "redistribution": True, "attribution": "Ember (2025); Energy Institute - Statistical "
                     "Review of World Energy (2025) - with major processing by Our World in Data"},
-        "sources": [TABLE.passport()], "published": "2026-05-13", "retrieved": "2026-11-23", "data_year": 2024,
+        "sources": [TABLE.passport()], "published": "2026-05-13", "retrieved": RETRIEVED, "data_year": 2024,
         "valid": {"from": f"{FIRST}-01-01", "to": None}, "gwp": "AR5", "verification": "verified",
         "notes": "Life-cycle intensity of generation, without losses. Each row is valid in its own year; a newest row of 2023 or 2024 "
                  "until a newer edition. The column is headed gCO2 and holds CO2e; the GWP set is not printed and AR5 is assumed, "
