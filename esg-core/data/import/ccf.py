@@ -14,16 +14,19 @@ from pathlib import Path
 import uncertainty
 from common import RETRIEVED, ImportRefused, Set, Source, coefficient, derived, exact, slug
 
-URL = "https://github.com/cloud-carbon-footprint/ccf-coefficients"
+
+def _file(name: str, sha256: str) -> Source:
+    return Source(f"raw/ccf-coefficients/{name}", sha256, "https://github.com/cloud-carbon-footprint/ccf-coefficients")
+
+
 USE = {
-    "aws": Source("raw/ccf-coefficients/coefficients-aws-use.csv", "85a8a792dd5bb82ff63817f66cf16d88147812273f1933289bc30a261c241ad5", URL),
-    "azure": Source("raw/ccf-coefficients/coefficients-azure-use.csv", "bd82d5ffe1fd6d17d09b7d9f047682a873b6fdb1dd255739bd25b17027526690", URL),
-    "gcp": Source("raw/ccf-coefficients/coefficients-gcp-use.csv", "3254996a6e7a0763ab663cef3c13bff593ec7ebca8dd168c83519ac4516c7ff5", URL),
+    "aws": _file("coefficients-aws-use.csv", "85a8a792dd5bb82ff63817f66cf16d88147812273f1933289bc30a261c241ad5"),
+    "azure": _file("coefficients-azure-use.csv", "bd82d5ffe1fd6d17d09b7d9f047682a873b6fdb1dd255739bd25b17027526690"),
+    "gcp": _file("coefficients-gcp-use.csv", "3254996a6e7a0763ab663cef3c13bff593ec7ebca8dd168c83519ac4516c7ff5"),
 }
 EMBODIED = {
-    "aws": (Source("raw/ccf-coefficients/coefficients-aws-embodied.csv", "b57b088cb210c2e9fede885d406a8ae215d35a3767e41ff96f957f3d02740281", URL), "total"),
-    "gcp": (Source("raw/ccf-coefficients/coefficients-gcp-embodied-mean.csv", "2968c91cd4c92f325302e05fc9d33e90dfb740bc863bbb82cca259355f63744f", URL),
-            "total_mean"),
+    "aws": (_file("coefficients-aws-embodied.csv", "b57b088cb210c2e9fede885d406a8ae215d35a3767e41ff96f957f3d02740281"), "total"),
+    "gcp": (_file("coefficients-gcp-embodied-mean.csv", "2968c91cd4c92f325302e05fc9d33e90dfb740bc863bbb82cca259355f63744f"), "total_mean"),
 }
 # About four times its neighbours: per core instead of per thread, it seems. Kept out until the publisher answers.
 QUARANTINED = {("aws", "EPYC 5th Gen")}
