@@ -22,6 +22,21 @@ IMPORTERS = [
     "egrid",
     "epa_hub",
     "supply_chain",
+    "aib",
+    "ccf",
+    "cea_india",
+    "cloud_efficiency",
+    "cloud_regions",
+    "desnz",
+    "eea",
+    "electricity_maps",
+    "eurostat",
+    "google_regions",
+    "hardware",
+    "ipcc",
+    "macknick",
+    "mee_china",
+    "owid_ember",
 ]
 
 
