@@ -6,6 +6,7 @@
 use crate::amount::AmountError;
 use crate::decimal::DecimalError;
 use crate::time::TimeError;
+use crate::units::UnitError;
 
 /// Whose turn it is after a refusal.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -62,4 +63,6 @@ gather! {
     Amount(AmountError),
     /// A day, an instant or a period.
     Time(TimeError),
+    /// A unit or a conversion.
+    Unit(UnitError),
 }

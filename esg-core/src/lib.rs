@@ -14,3 +14,4 @@ pub mod time;
 pub use amount::Amount;
 pub use decimal::Decimal;
 pub use error::{Error, Kind};
+pub mod units;

@@ -1,0 +1,446 @@
+//! Reads unit expressions: UCUM's grammar, and around it the looser spelling of the trade.
+//!
+//! ```text
+//! main      = ["/"] term
+//! term      = component { ("." | "/") component }          left to right, no precedence
+//! component = (symbol [exponent] | digits | "(" term ")") [annotation] | annotation
+//! ```
+//!
+//! Field mode adds names with spaces (`US gallon`), hyphens that multiply (`GPU-h`), `per`, and superscripts. Nothing
+//! that UCUM refuses becomes valid in UCUM mode.
+
+use super::dimension::{Dimension, Named};
+use super::kind::{CalorificBasis, QuantityKind};
+use super::names::Names;
+use super::table::{Measure, Mode, Table, overflow};
+use super::{MAX_NESTING, MAX_UNIT_BYTES, UnitError, error, shape};
+use crate::ratio::Ratio;
+
+/// The largest exponent that is read.
+const MAX_EXPONENT: i32 = 999;
+/// How many digits a whole-number factor may have.
+const MAX_FACTOR_DIGITS: usize = 28;
+
+/// One factor of a unit as it was written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Term {
+    pub symbol: String,
+    pub annotation: Option<String>,
+    pub exponent: i32,
+    /// True for whole numbers, which take no exponent in UCUM.
+    pub number: bool,
+    /// The dimension of the symbol alone.
+    pub dimension: Dimension,
+    pub kind: Option<QuantityKind>,
+}
+
+/// What a text turned out to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Parsed {
+    pub measure: Measure,
+    pub terms: Vec<Term>,
+}
+
+/// Reads a definition of the table that is being built: no names, no kinds.
+pub(crate) fn defined(text: &str, table: &Table) -> Result<Measure, UnitError> {
+    Parser::new(text, table, None).whole().map(|parsed| parsed.measure)
+}
+
+/// Reads a unit.
+pub(crate) fn unit(text: &str, mode: Mode) -> Result<Parsed, UnitError> {
+    if text.len() > MAX_UNIT_BYTES {
+        return Err(UnitError::TooLong { bytes: text.len() });
+    }
+    let table = Table::of(mode);
+    match mode {
+        Mode::Ucum => Parser::new(text, table, None).whole(),
+        Mode::Field => with_names(&shape::plain(text), table, Names::all()),
+    }
+}
+
+/// Reads a unit of the trade with the names known so far.
+pub(crate) fn with_names(text: &str, table: &Table, names: &Names) -> Result<Parsed, UnitError> {
+    let mut parsed = Parser::new(text, table, Some(names)).whole()?;
+    let kind = shape::kind(&parsed.terms);
+    parsed.measure.kind = kind;
+    Ok(parsed)
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+    table: &'a Table,
+    names: Option<&'a Names>,
+    terms: Vec<Term>,
+    /// A calorific basis said about something that is not an energy by itself, such as the h of `kW.h{gross}`.
+    open_basis: Option<CalorificBasis>,
+}
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, table: &'a Table, names: Option<&'a Names>) -> Self {
+        Self { text, at: 0, depth: 0, table, names, terms: Vec::new(), open_basis: None }
+    }
+
+    fn whole(mut self) -> Result<Parsed, UnitError> {
+        let one = Measure::number(Ratio::one());
+        let mut measure = if self.take(b'/') {
+            let measure = self.component()?;
+            self.invert_from(0);
+            let inverse = one.times(&measure, -1).ok_or_else(|| overflow(self.text))?;
+            self.rest_of_term(inverse)?
+        } else {
+            let first = self.component()?;
+            self.rest_of_term(first)?
+        };
+        if self.at < self.text.len() {
+            return Err(self.syntax("an operator, '.' or '/', or the end was expected"));
+        }
+        if measure.dimension == Dimension::mechanical(1, 2, -2) && measure.basis.is_none() {
+            measure.basis = self.open_basis;
+        }
+        Ok(Parsed { measure, terms: self.terms })
+    }
+
+    fn rest_of_term(&mut self, first: Measure) -> Result<Measure, UnitError> {
+        let mut left = first;
+        loop {
+            let exponent = match self.peek() {
+                Some(b'.') => 1,
+                Some(b'/') => -1,
+                _ => return Ok(left),
+            };
+            self.at += 1;
+            let start = self.terms.len();
+            let right = self.component()?;
+            if exponent < 0 {
+                self.invert_from(start);
+            }
+            if let (Some(a), Some(b)) = (left.basis, right.basis)
+                && a != b
+            {
+                return Err(UnitError::Basis {
+                    from: self.text.to_owned(),
+                    from_is: a.as_str(),
+                    to: self.text.to_owned(),
+                    to_is: b.as_str(),
+                });
+            }
+            left = left.times(&right, exponent).ok_or_else(|| overflow(self.text))?;
+        }
+    }
+
+    fn component(&mut self) -> Result<Measure, UnitError> {
+        let start = self.terms.len();
+        let measure = match self.peek() {
+            None => return Err(self.syntax("a unit was expected")),
+            Some(b'{') => {
+                let text = self.annotation()?;
+                return self.annotated(Measure::number(Ratio::one()), text, start);
+            }
+            Some(b'(') => self.group()?,
+            Some(b'0'..=b'9') if !self.ten_symbol() => self.number()?,
+            Some(_) => self.symbol()?,
+        };
+        match self.peek() {
+            Some(b'{') => {
+                let text = self.annotation()?;
+                self.annotated(measure, text, start)
+            }
+            _ => Ok(measure),
+        }
+    }
+
+    fn group(&mut self) -> Result<Measure, UnitError> {
+        self.at += 1;
+        self.depth += 1;
+        if self.depth > MAX_NESTING {
+            return Err(UnitError::TooDeep { unit: self.text.to_owned() });
+        }
+        let first = self.component()?;
+        let measure = self.rest_of_term(first)?;
+        if !self.take(b')') {
+            return Err(self.syntax("a closing parenthesis was expected"));
+        }
+        self.depth -= 1;
+        Ok(measure)
+    }
+
+    /// True at `10*` and `10^`, which are symbols and not numbers.
+    fn ten_symbol(&self) -> bool {
+        let rest = &self.text.as_bytes()[self.at..];
+        rest.starts_with(b"10*") || rest.starts_with(b"10^")
+    }
+
+    fn number(&mut self) -> Result<Measure, UnitError> {
+        let digits = self.digits();
+        if !matches!(self.peek(), None | Some(b'.' | b'/' | b')' | b'{')) {
+            return Err(self.syntax("a number is multiplied with '.', as in 12.h"));
+        }
+        if digits.len() > MAX_FACTOR_DIGITS {
+            return Err(overflow(self.text));
+        }
+        let factor: Ratio = digits.parse().map_err(|_| overflow(self.text))?;
+        if factor.is_zero() {
+            return Err(UnitError::Overflow { what: format!("factor 0 in unit {:?}", self.text) });
+        }
+        let measure = Measure::number(factor);
+        self.push(digits.to_owned(), 1, true, &measure);
+        Ok(measure)
+    }
+
+    fn symbol(&mut self) -> Result<Measure, UnitError> {
+        if let Some(names) = self.names
+            && let Some(measure) = self.name(names)?
+        {
+            return Ok(measure);
+        }
+        let start = self.at;
+        let end = self.symbol_end()?;
+        let code = &self.text[start..end];
+        if code.is_empty() {
+            return Err(self.syntax("a unit was expected"));
+        }
+        let Some(measure) = self.resolve(code) else { return Err(self.unknown(code)) };
+        self.at = end;
+        let exponent = self.exponent()?;
+        self.raised(code, measure, exponent)
+    }
+
+    fn raised(&mut self, code: &str, measure: Measure, exponent: i32) -> Result<Measure, UnitError> {
+        self.push(code.to_owned(), exponent, false, &measure);
+        if exponent == 1 {
+            return Ok(measure);
+        }
+        Measure::number(Ratio::one()).times(&measure, exponent).ok_or_else(|| overflow(self.text))
+    }
+
+    fn resolve(&self, code: &str) -> Option<Measure> {
+        self.names.and_then(|names| names.find(code)).or_else(|| self.table.find(code))
+    }
+
+    /// Reads a name of the trade up to the next operator; none when plain UCUM should have a look.
+    fn name(&mut self, names: &Names) -> Result<Option<Measure>, UnitError> {
+        let rest = &self.text[self.at..];
+        let end = name_end(rest);
+        let run = rest[..end].trim();
+        if run.is_empty() {
+            return Ok(None);
+        }
+        if let Some(choices) = names.ambiguous(run) {
+            return Err(UnitError::Ambiguous { unit: run.to_owned(), choices });
+        }
+        if let Some(measure) = names.find(run) {
+            self.at += end;
+            self.push(run.to_owned(), 1, false, &measure);
+            return Ok(Some(measure));
+        }
+        // `cubic feet`, `US gallon`, `GPU-h`: words with an operator or an exponent that is not UCUM's.
+        let Some(cut) =
+            run.find([' ', '-']).filter(|&cut| run[cut + 1..].starts_with(|c: char| c.is_ascii_alphabetic()))
+        else {
+            return Ok(None);
+        };
+        self.chain(names, run, cut, end)
+    }
+
+    /// Reads `tonne-nautical mile` as tonne . nautical mile: the first cut at which both sides are known.
+    fn chain(
+        &mut self,
+        names: &Names,
+        run: &str,
+        first: usize,
+        end: usize,
+    ) -> Result<Option<Measure>, UnitError> {
+        let known = |part: &str| names.find(part).or_else(|| self.table.find(part));
+        let mut parts: Vec<(&str, Measure)> = Vec::new();
+        let (mut from, mut cut) = (0, Some(first));
+        while from < run.len() {
+            let to = cut.unwrap_or(run.len());
+            let next = || run[to + 1..].find([' ', '-']).map(|n| to + 1 + n);
+            if let Some(choices) = names.ambiguous(&run[from..to]) {
+                return Err(UnitError::Ambiguous { unit: run[from..to].to_owned(), choices });
+            }
+            match known(&run[from..to]) {
+                // Words that only together are a name must not be cut: a space multiplies nothing.
+                Some(measure) if cut.is_none() || run.as_bytes()[to] == b'-' => {
+                    parts.push((&run[from..to], measure));
+                    from = to + 1;
+                    cut = if cut.is_some() { next() } else { None };
+                }
+                _ if cut.is_some() => cut = next(),
+                _ => return Ok(None),
+            }
+        }
+        self.at += end;
+        let mut product = Measure::number(Ratio::one());
+        for (code, measure) in parts {
+            self.push(code.to_owned(), 1, false, &measure);
+            product = product.times(&measure, 1).ok_or_else(|| overflow(self.text))?;
+        }
+        Ok(Some(product))
+    }
+
+    /// Where the UCUM symbol ends that starts here. Anything may stand between square brackets.
+    fn symbol_end(&self) -> Result<usize, UnitError> {
+        let bytes = self.text.as_bytes();
+        if self.ten_symbol() {
+            return Ok(self.at + 3);
+        }
+        let mut i = self.at;
+        while let Some(&byte) = bytes.get(i) {
+            match byte {
+                b'[' => {
+                    let length = bytes[i..].iter().position(|&b| b == b']');
+                    i += length.ok_or_else(|| self.syntax_at(i, "a closing square bracket was expected"))?;
+                }
+                b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'%' | b'\'' => {}
+                b'0'..=b'9' | b'+' | b'-' | b'.' | b'/' | b'(' | b')' | b'{' => break,
+                b' ' if self.names.is_some() => break,
+                _ => return Err(self.syntax_at(i, "a character that no unit has")),
+            }
+            i += 1;
+        }
+        Ok(i)
+    }
+
+    fn exponent(&mut self) -> Result<i32, UnitError> {
+        let negative = match self.peek() {
+            Some(b'-') => true,
+            Some(b'+') => false,
+            Some(b'0'..=b'9') => return self.exponent_digits(),
+            _ => return Ok(1),
+        };
+        self.at += 1;
+        let size = self.exponent_digits()?;
+        Ok(if negative { -size } else { size })
+    }
+
+    fn exponent_digits(&mut self) -> Result<i32, UnitError> {
+        let digits = self.digits();
+        if digits.is_empty() {
+            return Err(self.syntax("the digits of an exponent were expected"));
+        }
+        match digits.parse::<i32>() {
+            Ok(size) if size <= MAX_EXPONENT => Ok(size),
+            _ => Err(UnitError::Overflow { what: format!("exponent in unit {:?}", self.text) }),
+        }
+    }
+
+    fn annotation(&mut self) -> Result<&'a str, UnitError> {
+        let start = self.at + 1;
+        let rest = &self.text[start..];
+        let end = rest.find('}').ok_or_else(|| self.syntax("a closing brace was expected"))?;
+        let text = &rest[..end];
+        // UCUM: characters 33 to 126 without braces. People write spaces in them, which harm nobody in field mode.
+        let allowed = |c: u8| (33..=126).contains(&c) && c != b'{' || (c == b' ' && self.names.is_some());
+        if let Some(bad) = text.bytes().position(|c| !allowed(c)) {
+            return Err(
+                self.syntax_at(start + bad, "an annotation holds ASCII characters without spaces and braces")
+            );
+        }
+        self.at = start + end + 1;
+        Ok(text)
+    }
+
+    /// Gives a measure what its annotation says: a counted thing, a price year, a calorific basis, or nothing.
+    fn annotated(&mut self, mut measure: Measure, text: &str, start: usize) -> Result<Measure, UnitError> {
+        let bare = self.terms.len() == start;
+        if bare {
+            self.push(String::new(), 1, false, &measure);
+        }
+        if let Some(term) = self.terms.last_mut() {
+            term.annotation = Some(text.to_owned());
+        }
+        let Some(names) = self.names else { return Ok(measure) };
+        if let Some(thing) = names.count(text) {
+            let count = Measure::base(Dimension::named(Named::Count(thing)));
+            if let Some(term) = self.terms.last_mut() {
+                term.kind = None;
+                term.dimension = count.dimension.clone();
+            }
+            measure = measure.times(&count, 1).ok_or_else(|| overflow(self.text))?;
+        } else if let Some(basis) = CalorificBasis::from_annotation(text) {
+            if measure.dimension == Dimension::mechanical(1, 2, -2) {
+                measure.basis = Some(basis);
+            } else {
+                self.open_basis = Some(basis);
+            }
+        } else if let Some(dimension) = price_year(&measure.dimension, text) {
+            measure.dimension = dimension;
+        }
+        Ok(measure)
+    }
+
+    fn push(&mut self, symbol: String, exponent: i32, number: bool, measure: &Measure) {
+        let (dimension, kind) = (measure.dimension.clone(), measure.kind);
+        self.terms.push(Term { symbol, annotation: None, exponent, number, dimension, kind });
+    }
+
+    fn invert_from(&mut self, start: usize) {
+        for term in &mut self.terms[start..] {
+            term.exponent = -term.exponent;
+        }
+    }
+
+    fn digits(&mut self) -> &'a str {
+        let rest = &self.text[self.at..];
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        self.at += end;
+        &rest[..end]
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn syntax(&self, expected: &'static str) -> UnitError {
+        self.syntax_at(self.at, expected)
+    }
+
+    fn syntax_at(&self, at: usize, expected: &'static str) -> UnitError {
+        UnitError::Syntax { unit: self.text.to_owned(), at, expected }
+    }
+
+    fn unknown(&self, code: &str) -> UnitError {
+        let rest = &self.text[self.at..];
+        let run = if self.names.is_some() { rest[..name_end(rest)].trim() } else { code };
+        let mut known: Vec<&str> = self.table.codes().collect();
+        known.extend(self.names.iter().flat_map(|names| names.known()));
+        let nearest = error::nearest(run, known.into_iter());
+        UnitError::Unknown { unit: run.to_owned(), nearest }
+    }
+}
+
+/// Where a name of the trade ends: at an operator, a parenthesis, an annotation, or a signed exponent.
+fn name_end(rest: &str) -> usize {
+    let bytes = rest.as_bytes();
+    let mut in_brackets = false;
+    for (i, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b'[' => in_brackets = true,
+            b']' => in_brackets = false,
+            _ if in_brackets => {}
+            b'.' | b'/' | b'(' | b')' | b'{' | b'}' | b'+' => return i,
+            b'-' if !bytes.get(i + 1).is_some_and(u8::is_ascii_alphabetic) => return i,
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+/// Returns the dimension of money in prices of a year, when `text` is a year and the dimension is money.
+fn price_year(dimension: &Dimension, text: &str) -> Option<Dimension> {
+    let &[(Named::Currency { code, year: None }, 1)] = dimension.named_parts() else { return None };
+    if text.len() != 4 {
+        return None;
+    }
+    let year = Some(text.parse().ok()?);
+    Some(Dimension::named(Named::Currency { code, year }))
+}
