@@ -146,6 +146,9 @@ pub struct Activity<'a> {
 }
 
 /// Activity data in columns of equal length. A code refers to the dictionary of the same name.
+///
+/// `activity`, `unit`, `quantity` and `day` are always there. Any other column may be empty, which says the same of every
+/// row: no region, no site, no source, no vertical, no tags, nothing stated, measured, and the row's own number as event.
 #[derive(Clone, Debug, Default)]
 pub struct ActivityBatch {
     /// Activity ids.

@@ -5,6 +5,8 @@
 
 use crate::amount::AmountError;
 use crate::decimal::DecimalError;
+use crate::factor::FactorError;
+use crate::ghg::GhgError;
 use crate::time::TimeError;
 use crate::units::UnitError;
 
@@ -63,6 +65,10 @@ gather! {
     Amount(AmountError),
     /// A day, an instant or a period.
     Time(TimeError),
+    /// A factor, a set of factors, a region or a GWP.
+    Factor(FactorError),
+    /// A calculation or an inventory.
+    Ghg(GhgError),
     /// A unit or a conversion.
     Unit(UnitError),
 }

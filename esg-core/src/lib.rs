@@ -5,9 +5,12 @@
 //! the network or the environment.
 
 pub mod activity;
+pub mod aggregate;
 pub mod amount;
 pub mod decimal;
 pub mod error;
+pub mod factor;
+pub mod ghg;
 pub mod ratio;
 pub mod time;
 

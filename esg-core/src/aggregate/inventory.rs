@@ -1,0 +1,432 @@
+//! The inventory itself: totals, merging, and the factors that it rests on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::engine::Options;
+use super::market::{InstrumentUse, KwhRates, Settlement, kwh_rates, settle};
+use crate::amount::Amount;
+use crate::ghg::{
+    CellKey, Cells, Counts, GhgError, Line, MarketKey, Measure, Partial, Plan, Scope, Sums, Uncalculated,
+};
+use crate::time::Day;
+
+/// Which total is asked for. The two methods of scope 2 are never added to each other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Total {
+    /// Scope 1.
+    ScopeOne,
+    /// Scope 2 by the location-based method.
+    ScopeTwoLocation,
+    /// Scope 2 by the market-based method.
+    ScopeTwoMarket,
+    /// All of scope 3.
+    ScopeThree,
+    /// One category of scope 3, 1 to 15.
+    Category(u8),
+    /// Scopes 1, 2 location-based and 3.
+    AllLocation,
+    /// Scopes 1, 2 market-based and 3.
+    AllMarket,
+}
+
+impl Total {
+    fn has(self, scope: Scope) -> bool {
+        match self {
+            Self::ScopeOne => scope == Scope::One,
+            Self::ScopeTwoLocation => scope == Scope::TwoLocation,
+            Self::ScopeTwoMarket => scope == Scope::TwoMarket,
+            Self::ScopeThree => matches!(scope, Scope::Three(_)),
+            Self::Category(category) => scope == Scope::Three(category),
+            Self::AllLocation => !matches!(scope, Scope::TwoMarket | Scope::Outside),
+            Self::AllMarket => !matches!(scope, Scope::TwoLocation | Scope::Outside),
+        }
+    }
+}
+
+/// A factor that the inventory rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FactorUse {
+    /// Name of the factor.
+    pub name: String,
+    /// Set and version.
+    pub set: String,
+    /// Content digest of the set.
+    pub digest: String,
+    /// Who publishes it.
+    pub authority: String,
+    /// What to print beside the numbers.
+    pub attribution: String,
+    /// Where it holds.
+    pub geography: String,
+    /// Part of the life cycle.
+    pub boundary: String,
+    /// Published values, such as `2.53763 kg CO2`.
+    pub values: Vec<String>,
+    /// Unit of the activity.
+    pub per: String,
+    /// GWP set that published CO2e rests on.
+    pub gwp: Option<String>,
+    /// Table and row in the publisher's file.
+    pub source: String,
+    /// Uncertainty as the set states it.
+    pub uncertainty: Option<serde_json::Value>,
+    /// `verified`, `single-source`, `derived`, `unverified`.
+    pub verification: String,
+    /// Rating, if any.
+    pub quality: Option<String>,
+    /// How the lookup led to it, for the first row.
+    pub steps: Vec<String>,
+    /// Fallbacks that were used with it.
+    pub fallbacks: Vec<&'static str>,
+    /// Lines that were calculated with it.
+    pub rows: u64,
+}
+
+/// Lines that are missing, and why.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GapUse {
+    /// Where they would stand.
+    #[serde(skip)]
+    pub scope: Option<Scope>,
+    /// Activity.
+    pub activity: String,
+    /// Stable code.
+    pub code: &'static str,
+    /// Message.
+    pub message: String,
+    /// True when the rows have no line at all.
+    pub primary: bool,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// A greenhouse-gas inventory with energy and water beside it.
+#[derive(Clone, Debug)]
+pub struct Inventory {
+    options: Options,
+    cells: Cells,
+    settlement: Settlement,
+    factors: BTreeMap<Arc<str>, FactorUse>,
+    gaps: Vec<GapUse>,
+    uncalculated: Vec<Uncalculated>,
+    plans: Vec<Plan>,
+    lines: Vec<Line>,
+    rows_by_scope: BTreeMap<Scope, u64>,
+    fallback_rows: BTreeMap<&'static str, u64>,
+    market: BTreeMap<MarketKey, Amount>,
+    rates: BTreeMap<Arc<str>, KwhRates>,
+    days: Option<(Day, Day)>,
+    counts: Counts,
+}
+
+impl Inventory {
+    /// Makes an inventory of what a calculator summed.
+    pub(super) fn of(part: Partial, options: Options) -> Result<Self, GhgError> {
+        let mut inventory = Self {
+            options,
+            cells: part.cells,
+            settlement: Settlement::default(),
+            factors: BTreeMap::new(),
+            gaps: Vec::new(),
+            uncalculated: Vec::new(),
+            plans: Vec::new(),
+            lines: part.lines,
+            rows_by_scope: BTreeMap::new(),
+            fallback_rows: BTreeMap::new(),
+            market: part.market.into_iter().map(|(key, m)| (key, m.energy)).collect(),
+            rates: BTreeMap::new(),
+            days: part.days,
+            counts: part.counts,
+        };
+        for (plan, rows) in part.plans.iter().zip(part.plan_rows).filter(|(_, rows)| *rows > 0) {
+            inventory.note_plan(plan, rows);
+        }
+        if inventory.options.keep_lines {
+            inventory.plans = part.plans;
+        }
+        let numbers: Vec<u32> = part
+            .gaps
+            .iter()
+            .zip(part.gap_rows)
+            .map(|(gap, rows)| inventory.note_gap(GapUse::of(gap, rows)))
+            .collect();
+        inventory.uncalculated = part
+            .uncalculated
+            .into_iter()
+            .map(|u| Uncalculated { gap: numbers[u.gap as usize], ..u })
+            .collect();
+        inventory.settle()?;
+        Ok(inventory)
+    }
+
+    fn note_plan(&mut self, plan: &Plan, rows: u64) {
+        *self.rows_by_scope.entry(plan.scope).or_default() += rows;
+        for fallback in &plan.fallbacks {
+            *self.fallback_rows.entry(fallback).or_default() += rows;
+        }
+        if let Some(energy) = &plan.market_energy {
+            self.rates.entry(Arc::clone(&plan.factor)).or_insert_with(|| kwh_rates(plan, energy));
+        }
+        for resolution in &plan.resolutions {
+            let id: Arc<str> = resolution.factor_id().into();
+            let entry = self.factors.entry(id).or_insert_with(|| FactorUse::of(resolution));
+            entry.rows += rows;
+            entry.add_fallbacks(&plan.fallbacks);
+        }
+    }
+
+    fn note_gap(&mut self, gap: GapUse) -> u32 {
+        let same =
+            |g: &GapUse| g.scope == gap.scope && g.activity == gap.activity && g.message == gap.message;
+        let at = match self.gaps.iter().position(same) {
+            Some(at) => {
+                self.gaps[at].rows += gap.rows;
+                at
+            }
+            None => {
+                self.gaps.push(gap);
+                self.gaps.len() - 1
+            }
+        };
+        u32::try_from(at).expect("fewer gaps than rows")
+    }
+
+    fn settle(&mut self) -> Result<(), GhgError> {
+        self.settlement =
+            settle(&self.options.instruments, &self.market, &self.rates, &self.options.dimensions)?;
+        Ok(())
+    }
+
+    /// Adds another inventory of the same options. The parts may come in any order; instruments are applied anew to the
+    /// whole, so that none covers more than it may.
+    ///
+    /// # Errors
+    /// `inventory.merge` when the options differ, `amount.overflow`.
+    pub fn merge(&mut self, other: Self) -> Result<(), GhgError> {
+        let (mine, theirs) = (self.options.to_json(), other.options.to_json());
+        if mine != theirs {
+            return Err(GhgError::Merge {
+                what: "options",
+                left: mine.to_string(),
+                right: theirs.to_string(),
+            });
+        }
+        for (key, sums) in other.cells {
+            self.cells.entry(key).or_default().add(&sums)?;
+        }
+        for (id, used) in other.factors {
+            match self.factors.entry(id) {
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(used);
+                }
+                std::collections::btree_map::Entry::Occupied(mut entry) => {
+                    let present = entry.get_mut();
+                    if present.digest != used.digest {
+                        let (left, right) = (present.digest.clone(), used.digest);
+                        return Err(GhgError::Merge { what: "a factor set's digest", left, right });
+                    }
+                    present.rows += used.rows;
+                    present.add_fallbacks(&used.fallbacks);
+                }
+            }
+        }
+        let numbers: Vec<u32> = other.gaps.into_iter().map(|gap| self.note_gap(gap)).collect();
+        self.uncalculated.extend(
+            other.uncalculated.into_iter().map(|u| Uncalculated { gap: numbers[u.gap as usize], ..u }),
+        );
+        let offset = u32::try_from(self.plans.len()).expect("fewer plans than rows");
+        self.plans.extend(other.plans);
+        self.lines.extend(other.lines.into_iter().map(|l| Line { plan: l.plan + offset, ..l }));
+        for (scope, rows) in other.rows_by_scope {
+            *self.rows_by_scope.entry(scope).or_default() += rows;
+        }
+        for (name, rows) in other.fallback_rows {
+            *self.fallback_rows.entry(name).or_default() += rows;
+        }
+        for (key, energy) in other.market {
+            let sum = self.market.entry(key).or_default();
+            *sum = sum.checked_add(energy)?;
+        }
+        self.rates.extend(other.rates);
+        self.days = match (self.days, other.days) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (mine, theirs) => mine.or(theirs),
+        };
+        let (c, o) = (&mut self.counts, other.counts);
+        c.rows += o.rows;
+        c.calculated += o.calculated;
+        c.estimated += o.estimated;
+        c.outside_period += o.outside_period;
+        self.settle()
+    }
+
+    /// The options that it was calculated with.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// All cells in order, those of the instruments after the others.
+    pub fn cells(&self) -> impl Iterator<Item = (&CellKey, &Sums)> {
+        self.cells.iter().chain(&self.settlement.cells)
+    }
+
+    /// Returns a total in kg CO2e.
+    ///
+    /// A total with rows missing is still a total of what is there: see [`Inventory::coverage`].
+    ///
+    /// # Errors
+    /// `amount.overflow`.
+    pub fn total(&self, which: Total) -> Result<Amount, GhgError> {
+        let lines = self.cells().filter(|(key, _)| which.has(key.scope));
+        Ok(Amount::sum(lines.map(|(_, sums)| sums.co2e))?)
+    }
+
+    /// Returns the mass of a gas in kg within a total; none where a part of it is published without its gases.
+    ///
+    /// # Errors
+    /// `amount.overflow`.
+    pub fn mass(&self, which: Total, gas: &str) -> Result<Option<Amount>, GhgError> {
+        let mut sum = Amount::ZERO;
+        let of_gas = |m: &Measure| matches!(m, Measure::Gas(g) if **g == *gas);
+        for (_, sums) in self.cells().filter(|(key, _)| which.has(key.scope) && of_gas(&key.measure)) {
+            match sums.mass {
+                Some(mass) => sum = sum.checked_add(mass)?,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(sum))
+    }
+
+    fn outside(&self, measure: &Measure) -> Result<Amount, GhgError> {
+        let lines = self.cells().filter(|(key, _)| key.measure == *measure);
+        Ok(Amount::sum(lines.filter_map(|(_, sums)| sums.mass))?)
+    }
+
+    /// Returns CO2 from biomass in kg, outside of the scopes.
+    ///
+    /// # Errors
+    /// `amount.overflow`.
+    pub fn biogenic_co2(&self) -> Result<Amount, GhgError> {
+        self.outside(&Measure::BiogenicCo2)
+    }
+
+    /// Returns the energy that rows state in units of energy, in kWh.
+    ///
+    /// # Errors
+    /// `amount.overflow`.
+    pub fn energy_kwh(&self) -> Result<Amount, GhgError> {
+        self.outside(&Measure::Energy)
+    }
+
+    /// Returns the water withdrawn, in litres.
+    ///
+    /// # Errors
+    /// `amount.overflow`.
+    pub fn water_litres(&self) -> Result<Amount, GhgError> {
+        self.outside(&Measure::Water)
+    }
+
+    /// The factors that it rests on, by full name.
+    pub fn factors(&self) -> &BTreeMap<Arc<str>, FactorUse> {
+        &self.factors
+    }
+
+    /// Lines that are missing.
+    pub fn gaps(&self) -> &[GapUse] {
+        &self.gaps
+    }
+
+    /// Rows without any line, with the number of the gap that says why. Row numbers are those of the row's own batch.
+    pub fn uncalculated(&self) -> &[Uncalculated] {
+        &self.uncalculated
+    }
+
+    /// The lines, where they were kept.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The plans that lines refer to, where lines were kept.
+    pub fn plans(&self) -> &[Plan] {
+        &self.plans
+    }
+
+    /// How far each instrument was used, by id.
+    pub fn instruments(&self) -> &[InstrumentUse] {
+        &self.settlement.uses
+    }
+
+    /// Market-based kWh that neither an instrument nor a residual mix covers.
+    pub fn uncovered_market_kwh(&self) -> Amount {
+        self.settlement.uncovered
+    }
+
+    /// How many rows came, were calculated, estimated, left out.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// First and last day with data in the period.
+    pub fn days(&self) -> Option<(Day, Day)> {
+        self.days
+    }
+
+    pub(super) fn plan_rows(&self, scope: Scope) -> u64 {
+        self.rows_by_scope.get(&scope).copied().unwrap_or(0)
+    }
+
+    pub(super) fn fallback_rows(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.fallback_rows.iter().map(|(name, rows)| (*name, *rows))
+    }
+}
+
+impl FactorUse {
+    fn of(resolution: &crate::factor::Resolution) -> Self {
+        let (factor, passport) = (&resolution.factor, resolution.set.passport());
+        let value = |v: &crate::factor::FactorValue| {
+            let what = v.gas.as_deref().or(v.quantity.as_deref()).unwrap_or_default();
+            format!("{} {} {what}", v.value, v.unit)
+        };
+        Self {
+            name: factor.name.clone(),
+            set: passport.name(),
+            digest: resolution.set.digest().to_owned(),
+            authority: passport.authority.clone(),
+            attribution: passport.licence.as_ref().map(|l| l.attribution.clone()).unwrap_or_default(),
+            geography: factor.geography.clone(),
+            boundary: factor.boundary.as_str().to_owned(),
+            values: factor.values.iter().map(value).collect(),
+            per: resolution.per.to_string(),
+            gwp: factor.gwp.clone().or_else(|| passport.gwp.clone()),
+            source: format!("{}, row {}", factor.source.table, factor.source.row),
+            uncertainty: factor.uncertainty.clone(),
+            verification: passport.verification.clone(),
+            quality: factor.quality.as_ref().map(|q| q.rating.clone()),
+            steps: resolution.steps.clone(),
+            fallbacks: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    fn add_fallbacks(&mut self, names: &[&'static str]) {
+        self.fallbacks.extend(names);
+        self.fallbacks.sort_unstable();
+        self.fallbacks.dedup();
+    }
+}
+
+impl GapUse {
+    fn of(gap: &crate::ghg::Gap, rows: u64) -> Self {
+        Self {
+            scope: gap.scope,
+            activity: gap.activity.to_string(),
+            code: gap.error.code(),
+            message: gap.error.to_string(),
+            primary: gap.primary,
+            rows,
+        }
+    }
+}

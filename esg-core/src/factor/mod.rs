@@ -1,0 +1,24 @@
+//! Emission factors: which one applies, and why that one.
+//!
+//! The answer is never a bare number: it names the set and version that it came from, the steps that led there and the
+//! candidates that were not taken, so that a report can be made again years later. A place without a factor is an error
+//! and not a world average, because a silent average is the one mistake that an auditor cannot see.
+
+mod built_in;
+mod error;
+pub mod geography;
+mod gwp;
+mod registry;
+mod resolve;
+mod search;
+mod set;
+
+pub use error::FactorError;
+pub use gwp::{Gwp, GwpValue, HORIZON};
+pub use registry::{Lock, LockedSet, Registry};
+pub use resolve::{Allow, Lookup, RejectedCandidate, Resolution};
+pub use search::{Found, nearest};
+pub use set::{
+    Boundary, Factor, FactorKind, FactorSet, FactorValue, Licence, MAX_SET_BYTES, Passport, Quality,
+    SourceFile, SourceRow, Validity,
+};
