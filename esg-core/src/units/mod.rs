@@ -118,7 +118,12 @@ impl Unit {
     /// Returns the coherent unit of base units of the same dimension, kind and basis: `J` gives `kg.m2.s-2`.
     pub fn canonical(&self) -> Self {
         let mine = &self.0.measure;
-        let measure = Measure { kind: mine.kind, basis: mine.basis, ..Measure::base(mine.dimension.clone()) };
+        let measure = Measure {
+            kind: mine.kind,
+            basis: mine.basis,
+            gas: mine.gas,
+            ..Measure::base(mine.dimension.clone())
+        };
         Self(Arc::new(Inner { text: mine.dimension.to_string(), measure, terms: Vec::new() }))
     }
 

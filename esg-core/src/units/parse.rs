@@ -216,7 +216,10 @@ impl<'a> Parser<'a> {
     }
 
     fn resolve(&self, code: &str) -> Option<Measure> {
-        self.names.and_then(|names| names.find(code)).or_else(|| self.table.find(code))
+        let Some(names) = self.names else { return self.table.find(code) };
+        let found = names.find(code).or_else(|| self.table.find(code));
+        // `lb_av` for `[lb_av]`: the underscore leaves no doubt about what was meant.
+        found.or_else(|| code.contains('_').then(|| self.table.find(&format!("[{code}]")))?)
     }
 
     /// Reads a name of the trade up to the next operator; none when plain UCUM should have a look.
@@ -232,8 +235,14 @@ impl<'a> Parser<'a> {
         }
         if let Some(measure) = names.find(run) {
             self.at += end;
-            self.push(run.to_owned(), 1, false, &measure);
-            return Ok(Some(measure));
+            let exponent = self.exponent()?;
+            return self.raised(run, measure, exponent).map(Some);
+        }
+        let base = run.trim_end_matches(|c: char| c.is_ascii_digit());
+        if let Some(measure) = names.find(base).filter(|_| base.len() < run.len()) {
+            self.at += self.text[self.at..].find(base).unwrap_or(0) + base.len();
+            let exponent = self.exponent()?;
+            return self.raised(base, measure, exponent).map(Some);
         }
         // `cubic feet`, `US gallon`, `GPU-h`: words with an operator or an exponent that is not UCUM's.
         let Some(cut) =
@@ -252,7 +261,7 @@ impl<'a> Parser<'a> {
         first: usize,
         end: usize,
     ) -> Result<Option<Measure>, UnitError> {
-        let known = |part: &str| names.find(part).or_else(|| self.table.find(part));
+        let known = |part: &str| self.resolve(part);
         let mut parts: Vec<(&str, Measure)> = Vec::new();
         let (mut from, mut cut) = (0, Some(first));
         while from < run.len() {

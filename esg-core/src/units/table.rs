@@ -78,11 +78,21 @@ pub(crate) struct Measure {
     /// Set only where the unit says more than its dimension.
     pub kind: Option<QuantityKind>,
     pub basis: Option<CalorificBasis>,
+    /// Reference conditions of a gas volume; they stay with the unit in products such as `kg/Nm3`.
+    pub gas: Option<QuantityKind>,
 }
 
 impl Measure {
     pub fn number(factor: Ratio) -> Self {
-        Self { factor, pi: 0, dimension: Dimension::default(), scale: None, kind: None, basis: None }
+        Self {
+            factor,
+            pi: 0,
+            dimension: Dimension::default(),
+            scale: None,
+            kind: None,
+            basis: None,
+            gas: None,
+        }
     }
 
     pub fn base(dimension: Dimension) -> Self {
@@ -114,6 +124,7 @@ impl Measure {
             scale,
             kind: None,
             basis: self.basis.or(other.basis),
+            gas: self.gas.or(other.gas),
         })
     }
 
@@ -237,6 +248,7 @@ fn kind_of_atom(code: &str, measure: &Measure) -> Option<QuantityKind> {
         "Gy" | "RAD" => QuantityKind::AbsorbedDose,
         "Sv" | "REM" => QuantityKind::DoseEquivalent,
         _ if measure.dimension == Dimension::mechanical(1, 2, -2) => QuantityKind::Energy,
+        _ if measure.dimension == Dimension::mechanical(1, 2, -3) => QuantityKind::Power,
         _ => return None,
     })
 }
