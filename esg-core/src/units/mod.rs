@@ -18,6 +18,7 @@ mod parse;
 mod shape;
 mod si;
 mod special;
+mod spelling;
 mod table;
 mod things;
 
@@ -190,7 +191,7 @@ fn ready() -> &'static HashMap<String, Unit> {
         "[gal_us]",
     ];
     READY.get_or_init(|| {
-        let names = Names::all().known().map(str::to_owned);
+        let names = Names::all().known().chain(things::CURRENCIES.split_whitespace()).map(str::to_owned);
         CODES
             .iter()
             .map(ToString::to_string)

@@ -231,7 +231,8 @@ impl Names {
 
     /// What to say instead of a name that means several things.
     pub fn ambiguous(&self, name: &str) -> Option<&'static str> {
-        AMBIGUOUS.iter().find(|(known, _)| *known == name).map(|(_, choices)| *choices)
+        let lower = name.to_ascii_lowercase();
+        AMBIGUOUS.iter().find(|(known, _)| *known == name || *known == lower).map(|(_, choices)| *choices)
     }
 
     /// The counted thing that an annotation names, if it is a known one.
@@ -239,7 +240,7 @@ impl Names {
         self.counts.get(&squeezed(annotation)?).copied()
     }
 
-    /// Every name, for suggestions and for the ready-made units.
+    /// Every name but the currencies, for suggestions and for the ready-made units.
     pub fn known(&self) -> impl Iterator<Item = &str> {
         self.known.iter().map(String::as_str)
     }
@@ -263,7 +264,6 @@ impl Names {
                 let sized = Measure { factor: Ratio::from(size), ..measure.clone() };
                 names.exact.entry(format!("{prefix}{code}")).or_insert(sized);
             }
-            names.known.push(code.to_owned());
         }
         for (prefix, code) in PREFIXES {
             for (word, of) in WORDS {

@@ -290,3 +290,25 @@ fn prefixes() -> Vec<(&'static str, Ratio)> {
 pub(crate) fn overflow(unit: &str) -> UnitError {
     UnitError::Overflow { what: format!("unit {unit:?}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_holds_every_code_of_ucum() {
+        // UCUM 2.2 lists 7 base units and 305 units. [m/s2/Hz^0.5] is a second spelling of one of them; the ampere
+        // stands in the place of the coulomb as a base.
+        let (ucum, field) = (Table::of(Mode::Ucum), Table::of(Mode::Field));
+        assert_eq!(ucum.codes().count(), 7 + 305 + 1);
+        assert!(ucum.codes().all(|code| field.find(code).is_some()));
+    }
+
+    #[test]
+    fn prefixes_go_where_ucum_allows_them() {
+        let valid = |mode, code| Table::of(mode).find(code).is_some();
+        assert!(valid(Mode::Ucum, "daL") && valid(Mode::Ucum, "GiBy") && valid(Mode::Ucum, "mm[Hg]"));
+        assert!(!valid(Mode::Ucum, "Kim") && !valid(Mode::Ucum, "kmin") && !valid(Mode::Ucum, "M[Btu_IT]"));
+        assert!(valid(Mode::Field, "M[Btu_IT]") && !valid(Mode::Field, "kmin") && !valid(Mode::Field, "Kig"));
+    }
+}
