@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Field mode adds names with spaces (`US gallon`), hyphens that multiply (`GPU-h`), `per`, and superscripts. Nothing
-//! that UCUM refuses becomes valid in UCUM mode.
+//! that UCUM refuses becomes valid in UCUM mode. In both, `kWh/t.km` is a kWh per tonne, times a km; per tonne-kilometre
+//! is `kWh/(t.km)` or `kWh/tkm`.
 
 use super::dimension::Dimension;
 use super::kind::{CalorificBasis, QuantityKind};
@@ -184,6 +185,12 @@ impl<'a> Parser<'a> {
         let digits = self.digits();
         if !matches!(self.peek(), None | Some(b'.' | b'/' | b')' | b'{')) {
             return Err(self.syntax("a number is multiplied with '.', as in 12.h"));
+        }
+        // UCUM reads 1.5 as 1 times 5, which nobody means who is not writing UCUM.
+        let rest = &self.text[self.at..];
+        let decimal = rest.strip_prefix('.').is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+        if self.names.is_some() && decimal && !rest.starts_with(".10*") && !rest.starts_with(".10^") {
+            return Err(self.syntax("a point multiplies; write 1.5 as 3/2"));
         }
         if digits.len() > MAX_FACTOR_DIGITS {
             return Err(overflow(self.text));
