@@ -136,11 +136,13 @@ pub(crate) fn relation(from: &Unit, to: &Unit) -> Result<Relation, UnitError> {
         }
         return Err(mismatch(from, to));
     }
-    if let (Some(x), Some(y)) = (a.kind, b.kind)
-        && x != y
-    {
-        let (from, to) = names();
-        return Err(UnitError::Kind { from, from_is: x.to_string(), to, to_is: y.to_string() });
+    for pair in [(a.kind, b.kind), (a.gas, b.gas)] {
+        if let (Some(x), Some(y)) = pair
+            && x != y
+        {
+            let (from, to) = names();
+            return Err(UnitError::Kind { from, from_is: x.to_string(), to, to_is: y.to_string() });
+        }
     }
     if a.basis != b.basis {
         let (from, to) = names();

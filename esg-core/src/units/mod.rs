@@ -18,6 +18,7 @@ mod parse;
 mod shape;
 mod si;
 mod special;
+mod spelling;
 mod table;
 mod things;
 
@@ -118,7 +119,12 @@ impl Unit {
     /// Returns the coherent unit of base units of the same dimension, kind and basis: `J` gives `kg.m2.s-2`.
     pub fn canonical(&self) -> Self {
         let mine = &self.0.measure;
-        let measure = Measure { kind: mine.kind, basis: mine.basis, ..Measure::base(mine.dimension.clone()) };
+        let measure = Measure {
+            kind: mine.kind,
+            basis: mine.basis,
+            gas: mine.gas,
+            ..Measure::base(mine.dimension.clone())
+        };
         Self(Arc::new(Inner { text: mine.dimension.to_string(), measure, terms: Vec::new() }))
     }
 
@@ -185,7 +191,7 @@ fn ready() -> &'static HashMap<String, Unit> {
         "[gal_us]",
     ];
     READY.get_or_init(|| {
-        let names = Names::all().known().map(str::to_owned);
+        let names = Names::all().known().chain(things::CURRENCIES.split_whitespace()).map(str::to_owned);
         CODES
             .iter()
             .map(ToString::to_string)

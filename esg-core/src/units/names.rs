@@ -51,6 +51,7 @@ const ROWS: &[Row] = &[
     ("therm_us", "105480400", "J", None),
     ("therm_ec", "105506000", "J", None),
     ("quad", "1e15", "[Btu_IT]", None),
+    ("ton of TNT", "4.184e9", "J", None),
     ("toe|tonne of oil equivalent", "1e7", "kcal_IT", None),
     ("ktoe", "1e10", "kcal_IT", None),
     ("Mtoe", "1e13", "kcal_IT", None),
@@ -61,6 +62,8 @@ const ROWS: &[Row] = &[
     ("hp|horsepower", "1", "[HP]", None),
     ("hp_metric", "75", "kgf.m.s-1", None),
     ("hp_electric", "746", "W", None),
+    ("hp_uk", "745.70", "W", None),
+    ("hp_water", "746.043", "W", None),
     ("hp_boiler", "9809.50", "W", None),
     ("ton of refrigeration|refrigeration ton", "12000", "[Btu_IT].h-1", None),
     ("VA", "1", "V.A", Some(ApparentPower)),
@@ -78,6 +81,10 @@ const ROWS: &[Row] = &[
     ("long ton|long_ton|lton|lton_av|UK ton|imperial ton", "1", "[lton_av]", None),
     ("metric ton|metric_ton|metric tonne", "1", "t", None),
     ("lbf|pound-force", "1", "[lbf_av]", None),
+    ("kip", "1000", "[lbf_av]", None),
+    ("poundal", "1", "[lb_av].[ft_i].s-2", None),
+    ("mmHg", "1", "mm[Hg]", None),
+    ("inHg", "1", "[in_i'Hg]", None),
     ("psi|psia", "1", "[psi]", None),
     ("slug", "1", "[lbf_av].s2.[ft_i]-1", None),
     ("Torr|torr", "101325/760", "Pa", None),
@@ -107,7 +114,11 @@ const ROWS: &[Row] = &[
     ("MMscf", "1e6", "[ft_i]3", Some(GasAt60F)),
     ("Sm3|sm3|scm|standard cubic metre|standard cubic meter", "1", "m3", Some(GasAt15C)),
     ("Nm3|ncm|normal cubic metre|normal cubic meter", "1", "m3", Some(GasAt0C)),
+    ("register ton", "100", "[ft_i]3", None),
     // Length, area, speed.
+    ("micron", "1", "um", None),
+    ("angstrom", "1", "Ao", None),
+    ("fathom", "1", "[fth_i]", None),
     ("mi|mile|statute mile", "1", "[mi_i]", None),
     ("nmi|nautical mile", "1", "[nmi_i]", None),
     ("ft|foot|feet", "1", "[ft_i]", None),
@@ -209,14 +220,19 @@ impl Names {
         ALL.get_or_init(Self::build)
     }
 
-    /// What a name means, if it is one.
+    /// What a name means, if it is one. Other spellings of a word count only where UCUM has no such code.
     pub fn find(&self, name: &str) -> Option<Measure> {
-        self.exact.get(name).or_else(|| self.words.get(&squeezed(name)?)).cloned()
+        if let Some(measure) = self.exact.get(name) {
+            return Some(measure.clone());
+        }
+        let word = self.words.get(&squeezed(name)?)?;
+        Table::of(Mode::Field).find(name).is_none().then(|| word.clone())
     }
 
     /// What to say instead of a name that means several things.
     pub fn ambiguous(&self, name: &str) -> Option<&'static str> {
-        AMBIGUOUS.iter().find(|(known, _)| *known == name).map(|(_, choices)| *choices)
+        let lower = name.to_ascii_lowercase();
+        AMBIGUOUS.iter().find(|(known, _)| *known == name || *known == lower).map(|(_, choices)| *choices)
     }
 
     /// The counted thing that an annotation names, if it is a known one.
@@ -224,7 +240,7 @@ impl Names {
         self.counts.get(&squeezed(annotation)?).copied()
     }
 
-    /// Every name, for suggestions and for the ready-made units.
+    /// Every name but the currencies, for suggestions and for the ready-made units.
     pub fn known(&self) -> impl Iterator<Item = &str> {
         self.known.iter().map(String::as_str)
     }
@@ -248,7 +264,6 @@ impl Names {
                 let sized = Measure { factor: Ratio::from(size), ..measure.clone() };
                 names.exact.entry(format!("{prefix}{code}")).or_insert(sized);
             }
-            names.known.push(code.to_owned());
         }
         for (prefix, code) in PREFIXES {
             for (word, of) in WORDS {
@@ -274,7 +289,9 @@ impl Names {
     fn define(&mut self, row: &str, factor: &str, of: &str, kind: Option<QuantityKind>, table: &Table) {
         let parsed = parse::with_names(of, table, self).expect("a name stands for a unit of the table");
         let kind = kind.or_else(|| shape::kind(&parsed.terms));
-        let measure = Measure { factor: &parsed.measure.factor * &ratio(factor), kind, ..parsed.measure };
+        let gas = kind.filter(|kind| matches!(kind, GasAt60F | GasAt15C | GasAt0C));
+        let measure =
+            Measure { factor: &parsed.measure.factor * &ratio(factor), kind, gas, ..parsed.measure };
         for name in row.split('|') {
             self.exact.insert(name.to_owned(), measure.clone());
             self.word(name, &measure);

@@ -7,13 +7,14 @@
 //! ```
 //!
 //! Field mode adds names with spaces (`US gallon`), hyphens that multiply (`GPU-h`), `per`, and superscripts. Nothing
-//! that UCUM refuses becomes valid in UCUM mode.
+//! that UCUM refuses becomes valid in UCUM mode. In both, `kWh/t.km` is a kWh per tonne, times a km; per tonne-kilometre
+//! is `kWh/(t.km)` or `kWh/tkm`.
 
-use super::dimension::{Dimension, Named};
+use super::dimension::Dimension;
 use super::kind::{CalorificBasis, QuantityKind};
 use super::names::Names;
 use super::table::{Measure, Mode, Table, overflow};
-use super::{MAX_NESTING, MAX_UNIT_BYTES, UnitError, error, shape};
+use super::{MAX_NESTING, MAX_UNIT_BYTES, UnitError, shape};
 use crate::ratio::Ratio;
 
 /// The largest exponent that is read.
@@ -66,15 +67,15 @@ pub(crate) fn with_names(text: &str, table: &Table, names: &Names) -> Result<Par
     Ok(parsed)
 }
 
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
+pub(super) struct Parser<'a> {
+    pub(super) text: &'a str,
+    pub(super) at: usize,
     depth: usize,
-    table: &'a Table,
-    names: Option<&'a Names>,
-    terms: Vec<Term>,
+    pub(super) table: &'a Table,
+    pub(super) names: Option<&'a Names>,
+    pub(super) terms: Vec<Term>,
     /// A calorific basis said about something that is not an energy by itself, such as the h of `kW.h{gross}`.
-    open_basis: Option<CalorificBasis>,
+    pub(super) open_basis: Option<CalorificBasis>,
 }
 
 impl<'a> Parser<'a> {
@@ -84,7 +85,7 @@ impl<'a> Parser<'a> {
 
     fn whole(mut self) -> Result<Parsed, UnitError> {
         let one = Measure::number(Ratio::one());
-        let mut measure = if self.take(b'/') {
+        let measure = if self.take(b'/') {
             let measure = self.component()?;
             self.invert_from(0);
             let inverse = one.times(&measure, -1).ok_or_else(|| overflow(self.text))?;
@@ -93,12 +94,12 @@ impl<'a> Parser<'a> {
             let first = self.component()?;
             self.rest_of_term(first)?
         };
-        if self.at < self.text.len() {
-            return Err(self.syntax("an operator, '.' or '/', or the end was expected"));
+        match self.peek() {
+            None => {}
+            Some(b' ') if self.names.is_some() => return Err(self.unknown(self.text)),
+            Some(_) => return Err(self.syntax("an operator, '.' or '/', or the end was expected")),
         }
-        if measure.dimension == Dimension::mechanical(1, 2, -2) && measure.basis.is_none() {
-            measure.basis = self.open_basis;
-        }
+        let measure = self.closed(measure);
         Ok(Parsed { measure, terms: self.terms })
     }
 
@@ -151,6 +152,14 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Gives an energy the calorific basis that was said about one of its factors.
+    fn closed(&mut self, mut measure: Measure) -> Measure {
+        if measure.dimension == Dimension::mechanical(1, 2, -2) && measure.basis.is_none() {
+            measure.basis = self.open_basis.take();
+        }
+        measure
+    }
+
     fn group(&mut self) -> Result<Measure, UnitError> {
         self.at += 1;
         self.depth += 1;
@@ -163,7 +172,7 @@ impl<'a> Parser<'a> {
             return Err(self.syntax("a closing parenthesis was expected"));
         }
         self.depth -= 1;
-        Ok(measure)
+        Ok(self.closed(measure))
     }
 
     /// True at `10*` and `10^`, which are symbols and not numbers.
@@ -176,6 +185,12 @@ impl<'a> Parser<'a> {
         let digits = self.digits();
         if !matches!(self.peek(), None | Some(b'.' | b'/' | b')' | b'{')) {
             return Err(self.syntax("a number is multiplied with '.', as in 12.h"));
+        }
+        // UCUM reads 1.5 as 1 times 5, which nobody means who is not writing UCUM.
+        let rest = &self.text[self.at..];
+        let decimal = rest.strip_prefix('.').is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+        if self.names.is_some() && decimal && !rest.starts_with(".10*") && !rest.starts_with(".10^") {
+            return Err(self.syntax("a point multiplies; write 1.5 as 3/2"));
         }
         if digits.len() > MAX_FACTOR_DIGITS {
             return Err(overflow(self.text));
@@ -207,78 +222,17 @@ impl<'a> Parser<'a> {
         self.raised(code, measure, exponent)
     }
 
-    fn raised(&mut self, code: &str, measure: Measure, exponent: i32) -> Result<Measure, UnitError> {
+    pub(super) fn raised(
+        &mut self,
+        code: &str,
+        measure: Measure,
+        exponent: i32,
+    ) -> Result<Measure, UnitError> {
         self.push(code.to_owned(), exponent, false, &measure);
         if exponent == 1 {
             return Ok(measure);
         }
         Measure::number(Ratio::one()).times(&measure, exponent).ok_or_else(|| overflow(self.text))
-    }
-
-    fn resolve(&self, code: &str) -> Option<Measure> {
-        self.names.and_then(|names| names.find(code)).or_else(|| self.table.find(code))
-    }
-
-    /// Reads a name of the trade up to the next operator; none when plain UCUM should have a look.
-    fn name(&mut self, names: &Names) -> Result<Option<Measure>, UnitError> {
-        let rest = &self.text[self.at..];
-        let end = name_end(rest);
-        let run = rest[..end].trim();
-        if run.is_empty() {
-            return Ok(None);
-        }
-        if let Some(choices) = names.ambiguous(run) {
-            return Err(UnitError::Ambiguous { unit: run.to_owned(), choices });
-        }
-        if let Some(measure) = names.find(run) {
-            self.at += end;
-            self.push(run.to_owned(), 1, false, &measure);
-            return Ok(Some(measure));
-        }
-        // `cubic feet`, `US gallon`, `GPU-h`: words with an operator or an exponent that is not UCUM's.
-        let Some(cut) =
-            run.find([' ', '-']).filter(|&cut| run[cut + 1..].starts_with(|c: char| c.is_ascii_alphabetic()))
-        else {
-            return Ok(None);
-        };
-        self.chain(names, run, cut, end)
-    }
-
-    /// Reads `tonne-nautical mile` as tonne . nautical mile: the first cut at which both sides are known.
-    fn chain(
-        &mut self,
-        names: &Names,
-        run: &str,
-        first: usize,
-        end: usize,
-    ) -> Result<Option<Measure>, UnitError> {
-        let known = |part: &str| names.find(part).or_else(|| self.table.find(part));
-        let mut parts: Vec<(&str, Measure)> = Vec::new();
-        let (mut from, mut cut) = (0, Some(first));
-        while from < run.len() {
-            let to = cut.unwrap_or(run.len());
-            let next = || run[to + 1..].find([' ', '-']).map(|n| to + 1 + n);
-            if let Some(choices) = names.ambiguous(&run[from..to]) {
-                return Err(UnitError::Ambiguous { unit: run[from..to].to_owned(), choices });
-            }
-            match known(&run[from..to]) {
-                // Words that only together are a name must not be cut: a space multiplies nothing.
-                Some(measure) if cut.is_none() || run.as_bytes()[to] == b'-' => {
-                    parts.push((&run[from..to], measure));
-                    from = to + 1;
-                    cut = if cut.is_some() { next() } else { None };
-                }
-                _ if cut.is_some() => cut = next(),
-                _ => return Ok(None),
-            }
-        }
-        self.at += end;
-        let mut product = Measure::number(Ratio::one());
-        for (code, measure) in parts {
-            self.push(code.to_owned(), 1, false, &measure);
-            product = product.times(&measure, 1).ok_or_else(|| overflow(self.text))?;
-        }
-        Ok(Some(product))
     }
 
     /// Where the UCUM symbol ends that starts here. Anything may stand between square brackets.
@@ -304,7 +258,7 @@ impl<'a> Parser<'a> {
         Ok(i)
     }
 
-    fn exponent(&mut self) -> Result<i32, UnitError> {
+    pub(super) fn exponent(&mut self) -> Result<i32, UnitError> {
         let negative = match self.peek() {
             Some(b'-') => true,
             Some(b'+') => false,
@@ -343,36 +297,7 @@ impl<'a> Parser<'a> {
         Ok(text)
     }
 
-    /// Gives a measure what its annotation says: a counted thing, a price year, a calorific basis, or nothing.
-    fn annotated(&mut self, mut measure: Measure, text: &str, start: usize) -> Result<Measure, UnitError> {
-        let bare = self.terms.len() == start;
-        if bare {
-            self.push(String::new(), 1, false, &measure);
-        }
-        if let Some(term) = self.terms.last_mut() {
-            term.annotation = Some(text.to_owned());
-        }
-        let Some(names) = self.names else { return Ok(measure) };
-        if let Some(thing) = names.count(text) {
-            let count = Measure::base(Dimension::named(Named::Count(thing)));
-            if let Some(term) = self.terms.last_mut() {
-                term.kind = None;
-                term.dimension = count.dimension.clone();
-            }
-            measure = measure.times(&count, 1).ok_or_else(|| overflow(self.text))?;
-        } else if let Some(basis) = CalorificBasis::from_annotation(text) {
-            if measure.dimension == Dimension::mechanical(1, 2, -2) {
-                measure.basis = Some(basis);
-            } else {
-                self.open_basis = Some(basis);
-            }
-        } else if let Some(dimension) = price_year(&measure.dimension, text) {
-            measure.dimension = dimension;
-        }
-        Ok(measure)
-    }
-
-    fn push(&mut self, symbol: String, exponent: i32, number: bool, measure: &Measure) {
+    pub(super) fn push(&mut self, symbol: String, exponent: i32, number: bool, measure: &Measure) {
         let (dimension, kind) = (measure.dimension.clone(), measure.kind);
         self.terms.push(Term { symbol, annotation: None, exponent, number, dimension, kind });
     }
@@ -400,47 +325,11 @@ impl<'a> Parser<'a> {
         found
     }
 
-    fn syntax(&self, expected: &'static str) -> UnitError {
+    pub(super) fn syntax(&self, expected: &'static str) -> UnitError {
         self.syntax_at(self.at, expected)
     }
 
     fn syntax_at(&self, at: usize, expected: &'static str) -> UnitError {
         UnitError::Syntax { unit: self.text.to_owned(), at, expected }
     }
-
-    fn unknown(&self, code: &str) -> UnitError {
-        let rest = &self.text[self.at..];
-        let run = if self.names.is_some() { rest[..name_end(rest)].trim() } else { code };
-        let mut known: Vec<&str> = self.table.codes().collect();
-        known.extend(self.names.iter().flat_map(|names| names.known()));
-        let nearest = error::nearest(run, known.into_iter());
-        UnitError::Unknown { unit: run.to_owned(), nearest }
-    }
-}
-
-/// Where a name of the trade ends: at an operator, a parenthesis, an annotation, or a signed exponent.
-fn name_end(rest: &str) -> usize {
-    let bytes = rest.as_bytes();
-    let mut in_brackets = false;
-    for (i, &byte) in bytes.iter().enumerate() {
-        match byte {
-            b'[' => in_brackets = true,
-            b']' => in_brackets = false,
-            _ if in_brackets => {}
-            b'.' | b'/' | b'(' | b')' | b'{' | b'}' | b'+' => return i,
-            b'-' if !bytes.get(i + 1).is_some_and(u8::is_ascii_alphabetic) => return i,
-            _ => {}
-        }
-    }
-    rest.len()
-}
-
-/// Returns the dimension of money in prices of a year, when `text` is a year and the dimension is money.
-fn price_year(dimension: &Dimension, text: &str) -> Option<Dimension> {
-    let &[(Named::Currency { code, year: None }, 1)] = dimension.named_parts() else { return None };
-    if text.len() != 4 {
-        return None;
-    }
-    let year = Some(text.parse().ok()?);
-    Some(Dimension::named(Named::Currency { code, year }))
 }

@@ -78,11 +78,21 @@ pub(crate) struct Measure {
     /// Set only where the unit says more than its dimension.
     pub kind: Option<QuantityKind>,
     pub basis: Option<CalorificBasis>,
+    /// Reference conditions of a gas volume; they stay with the unit in products such as `kg/Nm3`.
+    pub gas: Option<QuantityKind>,
 }
 
 impl Measure {
     pub fn number(factor: Ratio) -> Self {
-        Self { factor, pi: 0, dimension: Dimension::default(), scale: None, kind: None, basis: None }
+        Self {
+            factor,
+            pi: 0,
+            dimension: Dimension::default(),
+            scale: None,
+            kind: None,
+            basis: None,
+            gas: None,
+        }
     }
 
     pub fn base(dimension: Dimension) -> Self {
@@ -114,6 +124,7 @@ impl Measure {
             scale,
             kind: None,
             basis: self.basis.or(other.basis),
+            gas: self.gas.or(other.gas),
         })
     }
 
@@ -237,6 +248,7 @@ fn kind_of_atom(code: &str, measure: &Measure) -> Option<QuantityKind> {
         "Gy" | "RAD" => QuantityKind::AbsorbedDose,
         "Sv" | "REM" => QuantityKind::DoseEquivalent,
         _ if measure.dimension == Dimension::mechanical(1, 2, -2) => QuantityKind::Energy,
+        _ if measure.dimension == Dimension::mechanical(1, 2, -3) => QuantityKind::Power,
         _ => return None,
     })
 }
@@ -277,4 +289,26 @@ fn prefixes() -> Vec<(&'static str, Ratio)> {
 /// Refuses a product that does not fit.
 pub(crate) fn overflow(unit: &str) -> UnitError {
     UnitError::Overflow { what: format!("unit {unit:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_holds_every_code_of_ucum() {
+        // UCUM 2.2 lists 7 base units and 305 units. [m/s2/Hz^0.5] is a second spelling of one of them; the ampere
+        // stands in the place of the coulomb as a base.
+        let (ucum, field) = (Table::of(Mode::Ucum), Table::of(Mode::Field));
+        assert_eq!(ucum.codes().count(), 7 + 305 + 1);
+        assert!(ucum.codes().all(|code| field.find(code).is_some()));
+    }
+
+    #[test]
+    fn prefixes_go_where_ucum_allows_them() {
+        let valid = |mode, code| Table::of(mode).find(code).is_some();
+        assert!(valid(Mode::Ucum, "daL") && valid(Mode::Ucum, "GiBy") && valid(Mode::Ucum, "mm[Hg]"));
+        assert!(!valid(Mode::Ucum, "Kim") && !valid(Mode::Ucum, "kmin") && !valid(Mode::Ucum, "M[Btu_IT]"));
+        assert!(valid(Mode::Field, "M[Btu_IT]") && !valid(Mode::Field, "kmin") && !valid(Mode::Field, "Kig"));
+    }
 }
