@@ -18,7 +18,8 @@ const CHUNK_ROWS: usize = 1 << 14;
 /// What a calculation rests on besides the events and the factors. Everything here is part of the result.
 #[derive(Clone, Debug)]
 pub struct Options {
-    gwp: Arc<Gwp>,
+    /// GWP set.
+    pub gwp: Arc<Gwp>,
     /// Fallbacks that are accepted. None unless named.
     pub allow: Allow,
     /// What is kept apart.

@@ -77,7 +77,7 @@ pub struct FactorUse {
     pub verification: String,
     /// Rating, if any.
     pub quality: Option<String>,
-    /// How the lookup led to it, for the first row.
+    /// How the lookup led to it; of several ways the first in alphabetical order.
     pub steps: Vec<String>,
     /// Fallbacks that were used with it.
     pub fallbacks: Vec<&'static str>,
@@ -93,9 +93,13 @@ pub struct GapUse {
     pub scope: Option<Scope>,
     /// Activity.
     pub activity: String,
+    /// Unit.
+    pub unit: String,
+    /// Region as the sender names it.
+    pub region: Option<String>,
     /// Stable code.
     pub code: &'static str,
-    /// Message.
+    /// Message; where it differs by the day, the first in alphabetical order.
     pub message: String,
     /// True when the rows have no line at all.
     pub primary: bool,
@@ -158,6 +162,7 @@ impl Inventory {
             .into_iter()
             .map(|u| Uncalculated { gap: numbers[u.gap as usize], ..u })
             .collect();
+        inventory.sort_gaps();
         inventory.settle()?;
         Ok(inventory)
     }
@@ -174,16 +179,21 @@ impl Inventory {
             let id: Arc<str> = resolution.factor_id().into();
             let entry = self.factors.entry(id).or_insert_with(|| FactorUse::of(resolution));
             entry.rows += rows;
+            if resolution.steps < entry.steps {
+                entry.steps.clone_from(&resolution.steps);
+            }
             entry.add_fallbacks(&plan.fallbacks);
         }
     }
 
     fn note_gap(&mut self, gap: GapUse) -> u32 {
-        let same =
-            |g: &GapUse| g.scope == gap.scope && g.activity == gap.activity && g.message == gap.message;
-        let at = match self.gaps.iter().position(same) {
+        let at = match self.gaps.iter().position(|g| g.key() == gap.key()) {
             Some(at) => {
-                self.gaps[at].rows += gap.rows;
+                let known = &mut self.gaps[at];
+                known.rows += gap.rows;
+                if gap.message < known.message {
+                    known.message = gap.message;
+                }
                 at
             }
             None => {
@@ -192,6 +202,20 @@ impl Inventory {
             }
         };
         u32::try_from(at).expect("fewer gaps than rows")
+    }
+
+    /// Puts the gaps in order, so that they do not tell which row came first.
+    fn sort_gaps(&mut self) {
+        let mut order: Vec<usize> = (0..self.gaps.len()).collect();
+        order.sort_by(|&a, &b| self.gaps[a].key().cmp(&self.gaps[b].key()));
+        let mut place = vec![0u32; order.len()];
+        for (new, &old) in (0u32..).zip(&order) {
+            place[old] = new;
+        }
+        self.gaps = order.iter().map(|&at| self.gaps[at].clone()).collect();
+        for row in &mut self.uncalculated {
+            row.gap = place[row.gap as usize];
+        }
     }
 
     fn settle(&mut self) -> Result<(), GhgError> {
@@ -229,6 +253,7 @@ impl Inventory {
                         return Err(GhgError::Merge { what: "a factor set's digest", left, right });
                     }
                     present.rows += used.rows;
+                    present.steps = std::mem::take(&mut present.steps).min(used.steps);
                     present.add_fallbacks(&used.fallbacks);
                 }
             }
@@ -260,6 +285,7 @@ impl Inventory {
         c.calculated += o.calculated;
         c.estimated += o.estimated;
         c.outside_period += o.outside_period;
+        self.sort_gaps();
         self.settle()
     }
 
@@ -419,10 +445,17 @@ impl FactorUse {
 }
 
 impl GapUse {
+    /// What makes two gaps one.
+    fn key(&self) -> impl Ord + '_ {
+        (self.scope, &self.activity, &self.region, &self.unit, self.code, self.primary)
+    }
+
     fn of(gap: &crate::ghg::Gap, rows: u64) -> Self {
         Self {
             scope: gap.scope,
             activity: gap.activity.to_string(),
+            unit: gap.unit.to_string(),
+            region: gap.region.as_ref().map(ToString::to_string),
             code: gap.error.code(),
             message: gap.error.to_string(),
             primary: gap.primary,

@@ -16,6 +16,7 @@ mod set;
 pub use error::FactorError;
 pub use gwp::{Gwp, GwpValue, HORIZON};
 pub use registry::{Lock, LockedSet, Registry};
+pub(crate) use resolve::Answer;
 pub use resolve::{Allow, Lookup, RejectedCandidate, Resolution};
 pub use search::{Found, nearest};
 pub use set::{

@@ -1,13 +1,13 @@
 //! The registry: which sets there are, in which order they count, and what a lock holds them to.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use serde::{Deserialize, Serialize};
 
 use super::built_in;
 use super::error::FactorError;
-use super::resolve::Resolution;
+use super::resolve::{Answer, Question};
 use super::set::{FactorSet, version_key};
 use crate::time::Day;
 
@@ -34,7 +34,7 @@ pub struct Lock {
 }
 
 /// Answers that were given before, by hash of the question.
-pub(super) type Answers = HashMap<u64, Vec<(super::resolve::Question, Arc<Resolution>)>>;
+pub(super) type Answers = HashMap<u64, Vec<(Question, Answer)>>;
 
 /// Factor sets that answer lookups. Cloning shares them.
 ///
@@ -51,15 +51,21 @@ pub(super) type Answers = HashMap<u64, Vec<(super::resolve::Question, Arc<Resolu
 pub struct Registry {
     sets: Vec<Arc<FactorSet>>,
     pub(super) answers: RwLock<Answers>,
+    /// Ids of all activities, once they were asked for.
+    pub(super) activities: OnceLock<Vec<String>>,
 }
 
 impl Clone for Registry {
     fn clone(&self) -> Self {
-        Self { sets: self.sets.clone(), answers: RwLock::default() }
+        Self::of(self.sets.clone())
     }
 }
 
 impl Registry {
+    fn of(sets: Vec<Arc<FactorSet>>) -> Self {
+        Self { sets, answers: RwLock::default(), activities: OnceLock::new() }
+    }
+
     /// Returns a registry without sets.
     pub fn empty() -> Self {
         Self::default()
@@ -67,7 +73,7 @@ impl Registry {
 
     /// Returns the sets that come with the engine.
     pub fn built_in() -> Self {
-        Self { sets: built_in::sets(), answers: RwLock::default() }
+        Self::of(built_in::sets())
     }
 
     /// The sets, those of the user first, then by name and newest version.
@@ -102,6 +108,7 @@ impl Registry {
         };
         self.sets.sort_by_cached_key(|set| order(set));
         self.answers = RwLock::default();
+        self.activities = OnceLock::new();
         Ok(())
     }
 
@@ -121,7 +128,7 @@ impl Registry {
     #[must_use]
     pub fn as_of(&self, day: Day) -> Self {
         let known = |s: &&Arc<FactorSet>| s.passport().published.is_none_or(|p| p <= day);
-        Self { sets: self.sets.iter().filter(known).cloned().collect(), answers: RwLock::default() }
+        Self::of(self.sets.iter().filter(known).cloned().collect())
     }
 
     /// Returns the registry with only the versions of `set` up to `version`; other sets stay.
@@ -135,7 +142,7 @@ impl Registry {
         if !sets.iter().any(|s| s.passport().set == set) {
             return Err(self.unknown(&format!("{set} up to {version}")));
         }
-        Ok(Self { sets, answers: RwLock::default() })
+        Ok(Self::of(sets))
     }
 
     fn unknown(&self, name: &str) -> FactorError {
@@ -171,6 +178,6 @@ impl Registry {
             sets.push(Arc::clone(set));
         }
         sets.sort_by_key(|s| self.sets.iter().position(|x| Arc::ptr_eq(x, s)));
-        Ok(Self { sets, answers: RwLock::default() })
+        Ok(Self::of(sets))
     }
 }

@@ -75,13 +75,23 @@ pub struct Lookup<'a> {
     unit: Option<&'a str>,
     boundary: Option<Boundary>,
     set: Option<&'a str>,
+    tags: &'a [(&'a str, &'a str)],
     allow: Allow,
 }
 
 impl<'a> Lookup<'a> {
     /// Asks for a factor of `activity` on `day`.
     pub const fn new(activity: &'a str, day: Day) -> Self {
-        Self { activity, region: None, day, unit: None, boundary: None, set: None, allow: NO_FALLBACK }
+        Self {
+            activity,
+            region: None,
+            day,
+            unit: None,
+            boundary: None,
+            set: None,
+            tags: &[],
+            allow: NO_FALLBACK,
+        }
     }
 
     /// At this place: an ISO 3166 code, an eGRID subregion, a US ZIP code or a cloud region. Without it, only what holds
@@ -113,6 +123,14 @@ impl<'a> Lookup<'a> {
         self
     }
 
+    /// With these variant dimensions, such as `("provider", "aws")` or `("basis", "net")`: factors that say otherwise are
+    /// passed over.
+    #[must_use]
+    pub const fn tags(mut self, tags: &'a [(&'a str, &'a str)]) -> Self {
+        self.tags = tags;
+        self
+    }
+
     /// With these fallbacks accepted.
     #[must_use]
     pub const fn allow(mut self, allow: Allow) -> Self {
@@ -137,6 +155,7 @@ pub(super) struct Question {
     unit: Option<String>,
     boundary: Option<Boundary>,
     set: Option<String>,
+    tags: Vec<(String, String)>,
     allow: Allow,
 }
 
@@ -148,6 +167,7 @@ impl Question {
             && self.boundary == lookup.boundary
             && self.set.as_deref() == lookup.set
             && self.allow == lookup.allow
+            && self.tags.iter().map(|(n, v)| (n.as_str(), v.as_str())).eq(lookup.tags.iter().copied())
     }
 }
 
@@ -175,10 +195,6 @@ pub struct Resolution {
     pub rejected: Vec<RejectedCandidate>,
     /// The fallbacks that were needed, by the names of [`Allow`].
     pub fallbacks: Vec<&'static str>,
-    /// First day on which the same question has this answer, as far as it was looked at.
-    pub from: Day,
-    /// First day after.
-    pub to: Day,
 }
 
 impl Resolution {
@@ -186,6 +202,14 @@ impl Resolution {
     pub fn factor_id(&self) -> String {
         format!("{}/{}", self.set.name(), self.factor.id)
     }
+}
+
+/// An answer or a refusal, with the days [from, to) for which it holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub result: Result<Arc<Resolution>, FactorError>,
+    pub from: Day,
+    pub to: Day,
 }
 
 /// A factor with its unit, as a set hands it out.
@@ -222,37 +246,60 @@ impl Registry {
     /// `RegionAmbiguous` for the place, `SetUnknown` for a set that is not there, `Set` when a set cannot be read.
     pub fn resolve(&self, lookup: &Lookup<'_>) -> Result<Arc<Resolution>, FactorError> {
         let key = hash(lookup);
-        {
-            let answers = self.answers.read().unwrap_or_else(PoisonError::into_inner);
-            let known = answers.get(&key).into_iter().flatten();
-            for (question, answer) in known {
-                if answer.from <= lookup.day && lookup.day < answer.to && question.is(lookup) {
-                    return Ok(Arc::clone(answer));
-                }
-            }
+        if let Some(answer) = self.known(key, lookup) {
+            return answer.result;
         }
-        let answer = Arc::new(self.resolve_anew(lookup)?);
+        self.answer(key, lookup).result
+    }
+
+    /// The same, with the days [from, to) for which the answer or the refusal holds.
+    pub(crate) fn answer_for(&self, lookup: &Lookup<'_>) -> Answer {
+        let key = hash(lookup);
+        self.known(key, lookup).unwrap_or_else(|| self.answer(key, lookup))
+    }
+
+    fn known(&self, key: u64, lookup: &Lookup<'_>) -> Option<Answer> {
+        let answers = self.answers.read().unwrap_or_else(PoisonError::into_inner);
+        let holds = |a: &Answer| a.from <= lookup.day && lookup.day < a.to;
+        let known = answers.get(&key)?.iter().find(|(question, a)| holds(a) && question.is(lookup));
+        known.map(|(_, answer)| answer.clone())
+    }
+
+    fn answer(&self, key: u64, lookup: &Lookup<'_>) -> Answer {
+        let answer = self.resolve_anew(lookup);
         let question = Question {
             activity: lookup.activity.to_owned(),
             region: lookup.region.map(str::to_owned),
             unit: lookup.unit.map(str::to_owned),
             boundary: lookup.boundary,
             set: lookup.set.map(str::to_owned),
+            tags: lookup.tags.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             allow: lookup.allow,
         };
         let mut answers = self.answers.write().unwrap_or_else(PoisonError::into_inner);
-        answers.entry(key).or_default().push((question, Arc::clone(&answer)));
-        Ok(answer)
+        answers.entry(key).or_default().push((question, answer.clone()));
+        answer
     }
 
-    fn resolve_anew(&self, lookup: &Lookup<'_>) -> Result<Resolution, FactorError> {
+    fn resolve_anew(&self, lookup: &Lookup<'_>) -> Answer {
+        let always = |e| Answer { result: Err(e), from: Day::MIN, to: Day::MAX };
+        let mut search = match Search::new(self, lookup) {
+            Ok(search) => search,
+            Err(error) => return always(error),
+        };
+        let result = self.look(lookup, &mut search);
+        let (from, to) = (search.from, search.to);
+        Answer { result: result.and_then(|chain| search.answer(&chain, self)).map(Arc::new), from, to }
+    }
+
+    /// Shows the search every factor of the activity along the chain of places.
+    fn look(&self, lookup: &Lookup<'_>, search: &mut Search<'_>) -> Result<Vec<Place>, FactorError> {
         let sets = self.sets_named(lookup.set)?;
         let own = |code: &str| sets.iter().any(|s| s.is_custom() && s.has_geography(lookup.activity, code));
         let chain = match lookup.region {
             Some(region) => geography::places(region, own)?,
             None => vec![Place { code: GLOBAL.to_owned(), step: None, wider: false }],
         };
-        let mut search = Search::new(self, lookup)?;
         for set in &sets {
             for (at, place) in chain.iter().enumerate() {
                 for candidate in set.at(lookup.activity, &place.code)? {
@@ -260,7 +307,7 @@ impl Registry {
                 }
             }
         }
-        search.answer(&chain, self)
+        Ok(chain)
     }
 
     /// The sets that a lookup may use: all, or those of one name.
@@ -350,11 +397,14 @@ impl<'a> Search<'a> {
         let lookup = self.lookup;
         let factor = Arc::clone(&candidate.factor);
         let plain = lookup.boundary.is_none();
-        let names_loss = factor.boundary == Boundary::TdLoss && factor.activity.ends_with(".td_loss");
-        let plainly = factor.boundary.answers_plain_lookup() || names_loss;
+        let plainly = factor.boundary.answers_plain_lookup(lookup.activity);
         let wanted = lookup.boundary.map_or(plainly, |b| b == factor.boundary);
         let life_cycle = !wanted && plain && factor.boundary == Boundary::LifeCycle;
-        if !wanted && !life_cycle {
+        let fits = |(name, value): &(&str, &str)| {
+            let said = if *name == "basis" { factor.basis.as_ref() } else { factor.tags.get(*name) };
+            said.is_some_and(|v| v == value)
+        };
+        if (!wanted && !life_cycle) || !lookup.tags.iter().all(fits) {
             return;
         }
         if let Some(unit) = &self.unit
@@ -367,7 +417,10 @@ impl<'a> Search<'a> {
         self.bound(set.passport().valid);
         if lookup.set.is_none()
             && let Some(newer) = &factor.superseded_by
-            && self.registry.sets().iter().any(|s| s.name() == *newer)
+            && newer
+                .split(' ')
+                .next()
+                .is_some_and(|name| self.registry.sets().iter().any(|s| s.passport().set == name))
         {
             return self.reject(set, &factor, format!("superseded by {newer}"));
         }
@@ -470,8 +523,6 @@ impl<'a> Search<'a> {
             steps,
             rejected: self.rejected,
             fallbacks: taken.fallbacks,
-            from: self.from,
-            to: self.to,
         })
     }
 
@@ -491,10 +542,12 @@ impl<'a> Search<'a> {
                 reason: self.wrong_unit[0].1.clone(),
             };
         }
-        let known: Vec<String> = registry.activities();
-        let exists = known.iter().any(|a| a == self.lookup.activity);
-        let near =
-            if exists { Vec::new() } else { nearest(self.lookup.activity, known.iter().map(String::as_str)) };
+        let exists = registry.sets().iter().any(|s| s.has_activity(self.lookup.activity));
+        let near = if exists {
+            Vec::new()
+        } else {
+            nearest(self.lookup.activity, registry.activities().iter().map(String::as_str))
+        };
         FactorError::NotFound {
             activity: self.lookup.activity.to_owned(),
             region: self.region(),
@@ -507,20 +560,22 @@ impl<'a> Search<'a> {
 
 impl Registry {
     /// Returns the ids of all activities, sorted.
-    pub fn activities(&self) -> Vec<String> {
-        let mut all: Vec<&[u8]> = Vec::new();
-        for set in self.sets() {
-            let mut last: &[u8] = b"";
-            for line in set.lines() {
-                let activity = activity_of(line);
-                if activity != last {
-                    all.push(activity);
-                    last = activity;
+    pub fn activities(&self) -> &[String] {
+        self.activities.get_or_init(|| {
+            let mut all: Vec<&[u8]> = Vec::new();
+            for set in self.sets() {
+                let mut last: &[u8] = b"";
+                for line in set.lines() {
+                    let activity = activity_of(line);
+                    if activity != last {
+                        all.push(activity);
+                        last = activity;
+                    }
                 }
             }
-        }
-        all.sort_unstable();
-        all.dedup();
-        all.into_iter().map(|a| String::from_utf8_lossy(a).into_owned()).collect()
+            all.sort_unstable();
+            all.dedup();
+            all.into_iter().map(|a| String::from_utf8_lossy(a).into_owned()).collect()
+        })
     }
 }

@@ -187,11 +187,17 @@ impl Boundary {
         }
     }
 
-    /// True when a lookup that names no boundary may be answered with it.
+    /// True when a lookup of `activity` that names no boundary may be answered with it.
     ///
-    /// Upstream, loss, biogenic and life-cycle values answer only who asks for them: each would double or dilute a scope.
-    pub const fn answers_plain_lookup(self) -> bool {
-        !matches!(self, Self::Wtt | Self::TdLoss | Self::Biogenic | Self::LifeCycle)
+    /// Upstream, loss and biogenic values answer only who asks for them, and for bought energy a life-cycle intensity too:
+    /// each would double or dilute a scope.
+    pub fn answers_plain_lookup(self, activity: &str) -> bool {
+        match self {
+            Self::Wtt | Self::Biogenic => false,
+            Self::TdLoss => activity.ends_with(".td_loss"),
+            Self::LifeCycle => !activity.starts_with("electricity.") && !activity.starts_with("heat."),
+            _ => true,
+        }
     }
 }
 
@@ -591,6 +597,11 @@ impl FactorSet {
     pub fn of_activity(&self, activity: &str) -> Result<Vec<Factor>, FactorError> {
         let lines = self.text[self.range_of(activity)].split(|&b| b == b'\n').filter(|line| !line.is_empty());
         lines.map(|line| self.read(line)).collect()
+    }
+
+    /// True when the set has a factor of the activity.
+    pub(super) fn has_activity(&self, activity: &str) -> bool {
+        !self.range_of(activity).is_empty()
     }
 
     fn places(&self, activity: &str) -> Arc<Places> {

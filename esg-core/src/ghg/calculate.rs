@@ -295,19 +295,9 @@ impl Calculator {
     }
 
     fn add_gap(&mut self, gap: Gap) -> u32 {
-        // The same refusal on many days is one gap.
-        let known = self.part.gaps.iter().position(|g| {
-            g.scope == gap.scope
-                && g.activity == gap.activity
-                && g.error.code() == gap.error.code()
-                && same_but_day(&g.error, &gap.error)
-        });
-        let at = known.unwrap_or_else(|| {
-            self.part.gaps.push(gap);
-            self.part.gap_rows.push(0);
-            self.part.gaps.len() - 1
-        });
-        u32::try_from(at).expect("fewer gaps than rows")
+        self.part.gaps.push(gap);
+        self.part.gap_rows.push(0);
+        u32::try_from(self.part.gaps.len() - 1).expect("fewer gaps than rows")
     }
 
     /// The slot of every row: its place among the sums of a class.
@@ -490,20 +480,4 @@ fn add_energy(
     *sum =
         sum.checked_add(pg).ok_or_else(|| AmountError::Overflow { what: "electricity consumed".into() })?;
     Ok(())
-}
-
-/// True when two refusals differ at most by the day that they name.
-fn same_but_day(a: &GhgError, b: &GhgError) -> bool {
-    use crate::factor::FactorError::{Ambiguous, NotFound};
-    match (a, b) {
-        (
-            GhgError::Factor(NotFound { activity: x, region: r, .. }),
-            GhgError::Factor(NotFound { activity: y, region: s, .. }),
-        )
-        | (
-            GhgError::Factor(Ambiguous { activity: x, region: r, .. }),
-            GhgError::Factor(Ambiguous { activity: y, region: s, .. }),
-        ) => x == y && r == s,
-        _ => a == b,
-    }
 }

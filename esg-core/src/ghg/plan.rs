@@ -11,7 +11,8 @@ use super::error::GhgError;
 use super::scope::{Derivation, Role, derivations};
 use crate::amount::Rate;
 use crate::factor::{
-    Allow, Boundary, Factor, FactorError, FactorKind, FactorValue, Gwp, HORIZON, Lookup, Registry, Resolution,
+    Allow, Answer, Boundary, Factor, FactorError, FactorKind, FactorValue, Gwp, HORIZON, Lookup, Registry,
+    Resolution,
 };
 use crate::ratio::Ratio;
 use crate::time::Day;
@@ -68,6 +69,10 @@ pub struct Gap {
     pub scope: Option<Scope>,
     /// Activity id.
     pub activity: Arc<str>,
+    /// Unit.
+    pub unit: Arc<str>,
+    /// Region as the sender names it.
+    pub region: Option<Arc<str>>,
     /// Why.
     pub error: GhgError,
     /// True when the row has no line at all without it.
@@ -142,29 +147,16 @@ impl Planner {
     fn gap(&self, key: &PlanKey<'_>, scope: Option<Scope>, error: GhgError, primary: bool) -> Gap {
         let market_energy =
             if scope == Some(Scope::TwoMarket) { energy_rate(key.unit).map(Rate::per_unit) } else { None };
-        Gap { scope, activity: key.activity.into(), error, primary, market_energy }
+        let (activity, unit) = (key.activity.into(), key.unit.into());
+        Gap { scope, activity, unit, region: key.region.map(Into::into), error, primary, market_energy }
     }
 
     /// Resolves a lookup and narrows the days for which the plan holds.
-    fn resolve(
-        &self,
-        lookup: &Lookup<'_>,
-        day: Day,
-        planned: &mut Planned,
-    ) -> Result<Arc<Resolution>, FactorError> {
-        let answer = self.registry.resolve(lookup);
-        match &answer {
-            Ok(found) => {
-                planned.from = planned.from.max(found.from);
-                planned.to = planned.to.min(found.to);
-            }
-            // A refusal is not known to hold on any other day.
-            Err(_) => {
-                planned.from = day;
-                planned.to = day.next();
-            }
-        }
-        answer
+    fn resolve(&self, lookup: &Lookup<'_>, planned: &mut Planned) -> Result<Arc<Resolution>, FactorError> {
+        let Answer { result, from, to } = self.registry.answer_for(lookup);
+        planned.from = planned.from.max(from);
+        planned.to = planned.to.min(to);
+        result
     }
 
     fn line(
@@ -181,18 +173,23 @@ impl Planner {
             let lookup = key.region.map_or(lookup, |region| lookup.region(region));
             boundary.map_or(lookup, |boundary| lookup.boundary(boundary))
         };
-        let first = self.resolve(&lookup(derivation.activity, derivation.boundary), key.day, planned);
+        let first = self.resolve(&lookup(derivation.activity, derivation.boundary), planned);
         let mut own_fallback = None;
         let first = match first {
             Err(_) if derivation.scope == Some(Scope::TwoMarket) && self.market_grid_average => {
                 own_fallback = Some("market_grid_average");
-                self.resolve(&lookup(key.activity, None), key.day, planned)?
+                self.resolve(&lookup(key.activity, None), planned)?
+            }
+            // A publisher may give the share that is lost instead of its emissions.
+            Err(_) if derivation.activity == "electricity.td_loss" && derivation.boundary.is_none() => {
+                let share = lookup(derivation.activity, Some(Boundary::Coefficient)).unit("1");
+                self.resolve(&share, planned)?
             }
             other => other?,
         };
         if let Some(loss) = loss_share(&first.factor) {
             // A published share of generation that is lost: the loss is made good at the grid's own rate.
-            let grid = self.resolve(&lookup("electricity.grid", None), key.day, planned)?;
+            let grid = self.resolve(&lookup("electricity.grid", None), planned)?;
             let made_good = loss.checked_div(&(&Ratio::one() - &loss)).ok_or_else(|| {
                 GhgError::Coefficient { factor: first.factor_id(), quantity: "a loss of everything".into() }
             })?;
