@@ -7,6 +7,7 @@ use crate::amount::AmountError;
 use crate::decimal::DecimalError;
 use crate::factor::FactorError;
 use crate::ghg::GhgError;
+use crate::score::ScoreError;
 use crate::time::TimeError;
 use crate::units::UnitError;
 
@@ -63,6 +64,8 @@ gather! {
     Decimal(DecimalError),
     /// An exact amount.
     Amount(AmountError),
+    /// The sustainability score.
+    Score(ScoreError),
     /// A day, an instant or a period.
     Time(TimeError),
     /// A factor, a set of factors, a region or a GWP.

@@ -12,6 +12,7 @@ pub mod error;
 pub mod factor;
 pub mod ghg;
 pub mod ratio;
+pub mod score;
 pub mod time;
 
 pub use amount::Amount;
