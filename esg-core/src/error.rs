@@ -5,6 +5,7 @@
 
 use crate::amount::AmountError;
 use crate::decimal::DecimalError;
+use crate::distribution::DistributionError;
 use crate::factor::FactorError;
 use crate::ghg::GhgError;
 use crate::score::ScoreError;
@@ -64,6 +65,8 @@ gather! {
     Decimal(DecimalError),
     /// An exact amount.
     Amount(AmountError),
+    /// The uncertainty of a factor.
+    Distribution(DistributionError),
     /// The sustainability score.
     Score(ScoreError),
     /// A day, an instant or a period.
