@@ -8,6 +8,7 @@ use crate::decimal::DecimalError;
 use crate::distribution::DistributionError;
 use crate::factor::FactorError;
 use crate::ghg::GhgError;
+use crate::ghg::method::MethodError;
 use crate::score::ScoreError;
 use crate::time::TimeError;
 use crate::units::UnitError;
@@ -67,6 +68,8 @@ gather! {
     Amount(AmountError),
     /// The uncertainty of a factor.
     Distribution(DistributionError),
+    /// A method of greenhouse-gas accounting.
+    Method(MethodError),
     /// The sustainability score.
     Score(ScoreError),
     /// A day, an instant or a period.
