@@ -4,11 +4,16 @@
 //! from a pedigree table are not the same evidence. So provenance and reference are part of the value. The parameters
 //! are decimals as the source printed them; sampling is done elsewhere.
 
+mod document;
+mod error;
+
+pub use error::DistributionError;
+
 use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
-use crate::error::Kind;
 use crate::ratio::Ratio;
+use document::Document;
 
 /// Shape and parameters.
 ///
@@ -81,109 +86,6 @@ pub struct Uncertainty {
     distribution: Distribution,
     provenance: Provenance,
     reference: String,
-}
-
-/// Why an uncertainty was refused.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DistributionError {
-    /// No distribution of that name.
-    #[error("{name:?} is not a distribution; known are normal, lognormal, triangular, uniform, interval95")]
-    Unknown {
-        /// Name as it came.
-        name: String,
-    },
-    /// A parameter is missing, or belongs to another distribution.
-    #[error(
-        "a {distribution} distribution has the parameters {wanted} and no others; {parameter} is {problem}"
-    )]
-    Parameters {
-        /// Distribution.
-        distribution: &'static str,
-        /// What it takes.
-        wanted: &'static str,
-        /// Which one is wrong.
-        parameter: &'static str,
-        /// `missing` or `not one of them`.
-        problem: &'static str,
-    },
-    /// A spread that is none.
-    #[error("{parameter} is {value}; it must be {rule}")]
-    Spread {
-        /// Parameter.
-        parameter: &'static str,
-        /// Its value.
-        value: String,
-        /// What it must be.
-        rule: &'static str,
-    },
-    /// Bounds in the wrong order.
-    #[error("the bounds {bounds} are not in order: {rule}")]
-    Bounds {
-        /// Bounds as they came.
-        bounds: String,
-        /// The rule.
-        rule: &'static str,
-    },
-    /// The factor lies outside its own range.
-    #[error("the factor {value} lies outside its own range {lower} to {upper}")]
-    Outside {
-        /// Factor.
-        value: Decimal,
-        /// Lower bound.
-        lower: Decimal,
-        /// Upper bound.
-        upper: Decimal,
-    },
-    /// Nobody vouches for it.
-    #[error("an uncertainty needs a reference: who says so, and where")]
-    Reference,
-    /// A data-quality score that the table does not have.
-    #[error("{indicator} has the score {score}; the table has {known}")]
-    Score {
-        /// Indicator.
-        indicator: &'static str,
-        /// Score.
-        score: u8,
-        /// What it has.
-        known: &'static str,
-    },
-    /// Uncertainties of amounts whose sum is nothing.
-    #[error("the relative uncertainty of a sum of {sum} is undefined")]
-    ZeroSum {
-        /// The sum.
-        sum: String,
-    },
-}
-
-impl DistributionError {
-    /// A name that never changes.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unknown { .. } => "distribution.unknown",
-            Self::Parameters { .. } => "distribution.parameters",
-            Self::Spread { .. } => "distribution.spread",
-            Self::Bounds { .. } => "distribution.bounds",
-            Self::Outside { .. } => "distribution.outside",
-            Self::Reference => "distribution.reference",
-            Self::Score { .. } => "distribution.score",
-            Self::ZeroSum { .. } => "distribution.zero_sum",
-        }
-    }
-
-    /// Whose turn it is.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Unknown { .. }
-            | Self::Parameters { .. }
-            | Self::Spread { .. }
-            | Self::Bounds { .. }
-            | Self::Reference
-            | Self::Score { .. }
-            | Self::ZeroSum { .. } => Kind::Invalid,
-            Self::Outside { .. } => Kind::Conflict,
-        }
-    }
 }
 
 impl Distribution {
@@ -310,98 +212,6 @@ pub fn quadrature(parts: &[(Ratio, Ratio)]) -> Result<Option<f64>, DistributionE
         .checked_div(&(&sum * &sum))
         .ok_or_else(|| DistributionError::ZeroSum { sum: sum.to_string() })?;
     Ok(Some(relative.to_f64().sqrt()))
-}
-
-/// The document form: one flat object.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    distribution: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    gsd: Option<Decimal>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    lower: Option<Decimal>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<Decimal>,
-    provenance: Provenance,
-    reference: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    relative_sd: Option<Decimal>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    upper: Option<Decimal>,
-}
-
-impl TryFrom<Document> for Uncertainty {
-    type Error = DistributionError;
-
-    fn try_from(mut doc: Document) -> Result<Self, DistributionError> {
-        let (distribution, wanted) = match doc.distribution.as_str() {
-            "normal" => ("normal", "relative_sd"),
-            "lognormal" => ("lognormal", "gsd"),
-            "triangular" => ("triangular", "lower, mode, upper"),
-            "uniform" => ("uniform", "lower, upper"),
-            "interval95" => ("interval95", "lower, upper"),
-            _ => return Err(DistributionError::Unknown { name: doc.distribution }),
-        };
-        let error =
-            |parameter, problem| DistributionError::Parameters { distribution, wanted, parameter, problem };
-        let take = |value: &mut Option<Decimal>, name| value.take().ok_or_else(|| error(name, "missing"));
-        let shape = match distribution {
-            "normal" => Distribution::Normal { relative_sd: take(&mut doc.relative_sd, "relative_sd")? },
-            "lognormal" => Distribution::Lognormal { gsd: take(&mut doc.gsd, "gsd")? },
-            "triangular" => Distribution::Triangular {
-                lower: take(&mut doc.lower, "lower")?,
-                mode: take(&mut doc.mode, "mode")?,
-                upper: take(&mut doc.upper, "upper")?,
-            },
-            bounded => {
-                let (lower, upper) = (take(&mut doc.lower, "lower")?, take(&mut doc.upper, "upper")?);
-                if bounded == "uniform" {
-                    Distribution::Uniform { lower, upper }
-                } else {
-                    Distribution::Interval95 { lower, upper }
-                }
-            }
-        };
-        for (left, name) in [
-            (doc.gsd, "gsd"),
-            (doc.lower, "lower"),
-            (doc.mode, "mode"),
-            (doc.relative_sd, "relative_sd"),
-            (doc.upper, "upper"),
-        ] {
-            if left.is_some() {
-                return Err(error(name, "not one of them"));
-            }
-        }
-        Self::new(shape, doc.provenance, doc.reference)
-    }
-}
-
-impl From<Uncertainty> for Document {
-    fn from(value: Uncertainty) -> Self {
-        let mut doc = Self {
-            distribution: value.distribution.name().to_owned(),
-            gsd: None,
-            lower: None,
-            mode: None,
-            provenance: value.provenance,
-            reference: value.reference,
-            relative_sd: None,
-            upper: None,
-        };
-        match value.distribution {
-            Distribution::Normal { relative_sd } => doc.relative_sd = Some(relative_sd),
-            Distribution::Lognormal { gsd } => doc.gsd = Some(gsd),
-            Distribution::Triangular { lower, mode, upper } => {
-                (doc.lower, doc.mode, doc.upper) = (Some(lower), Some(mode), Some(upper));
-            }
-            Distribution::Uniform { lower, upper } | Distribution::Interval95 { lower, upper } => {
-                (doc.lower, doc.upper) = (Some(lower), Some(upper));
-            }
-        }
-        doc
-    }
 }
 
 #[cfg(test)]
