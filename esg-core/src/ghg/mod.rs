@@ -11,6 +11,7 @@ pub mod freight;
 pub mod fugitive;
 pub mod instrument;
 pub mod method;
+pub mod place;
 pub mod scope3;
 pub mod software;
 pub mod spend;

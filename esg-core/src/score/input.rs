@@ -32,6 +32,16 @@ impl TermName {
         }
     }
 
+    /// Returns the unit of the term's value, as a UCUM code.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::DataCentre => "1",
+            Self::Fleet => "[mi_i]/g",
+            Self::Manufacturing => "{unit}/kg",
+            Self::Software => "{request}/mg",
+        }
+    }
+
     pub(super) const fn index(self) -> usize {
         match self {
             Self::DataCentre => 0,
@@ -66,6 +76,13 @@ pub struct DataCentre {
     pub it_energy_kwh: Ratio,
     /// Energy of the whole facility, in kWh.
     pub facility_energy_kwh: Ratio,
+}
+
+impl DataCentre {
+    /// Returns the inputs for a PUE that is known as a ratio of sums already.
+    pub fn from_pue(pue: Ratio) -> Self {
+        Self { it_energy_kwh: Ratio::one(), facility_energy_kwh: pue }
+    }
 }
 
 /// Driving over the period.

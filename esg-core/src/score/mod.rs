@@ -9,6 +9,7 @@
 //! Inputs are sums over the period, so a term is a ratio of sums: two sites of equal IT energy with PUE 1.1 and 1.5
 //! have the term 1 / (1.3 - 1) = 10/3, not the mean of 10 and 2.
 
+mod document;
 mod error;
 mod input;
 
