@@ -111,7 +111,7 @@ impl Distance {
     /// `Negative`; `Range` for an adjustment below 1.
     ///
     /// # Source
-    /// ISO 14083:2023, 6.3 and annex E (distance adjustment factor); GLEC Framework v3.
+    /// ISO 14083:2023 (transport activity distance, distance adjustment factor); GLEC Framework v3.
     pub fn activity_km(&self) -> Result<Ratio, MethodError> {
         let km = match self {
             Self::ShortestFeasible(km) | Self::GreatCircle(km) => km.clone(),

@@ -28,7 +28,7 @@ impl Released {
 /// The three signed terms of a full material balance.
 ///
 /// # Source
-/// US EPA Center for Corporate Climate Leadership, Direct Fugitive Emissions (2020), equation 1.
+/// US EPA Center for Corporate Climate Leadership, Direct Fugitive Emissions (2020), material balance method.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MaterialBalance {
     /// Gas in storage at the start less gas in storage at the end.
@@ -92,7 +92,7 @@ impl GasBooks {
 /// What a service company's invoices say, for the simplified material balance (equipment serviced by others).
 ///
 /// # Source
-/// US EPA Center for Corporate Climate Leadership, Direct Fugitive Emissions (2020), equation 2.
+/// US EPA Center for Corporate Climate Leadership, Direct Fugitive Emissions (2020), simplified material balance method.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ServiceRecords {
     /// Gas charged into new units (zero if they came charged).
@@ -163,7 +163,7 @@ pub struct Equipment {
 /// `Negative` for a mass or time below zero; `Share` for a rate outside of 0..1.
 ///
 /// # Source
-/// IPCC 2006 Guidelines, volume 3, chapter 7; US EPA, Direct Fugitive Emissions (2020), equation 3 and table 2.
+/// IPCC 2006 Guidelines, volume 3, chapter 7; US EPA, Direct Fugitive Emissions (2020), screening method.
 pub fn screening(equipment: &Equipment, rates: &LeakRates) -> Result<Ratio, MethodError> {
     not_negative(&equipment.new_charge, "charge of new units")?;
     not_negative(&equipment.operating_capacity, "capacity of operating units")?;

@@ -6,8 +6,19 @@
 //! [`crate::ghg::spend`] and [`crate::ghg::finance`] for money.
 //!
 //! Capital goods (category 2) take the form of category 1 and count whole in the year they are bought; they are not
-//! written off over their life (GHG Protocol, Corporate Value Chain Standard, 5.5). Products sold (category 11) count
+//! written off over their life (GHG Protocol, Corporate Value Chain Standard, chapter 5). Products sold (category 11) count
 //! the energy of their whole life in the year of sale.
+//!
+//! | category | methods of the guidance | functions |
+//! |---|---|---|
+//! | 1 purchased goods, 2 capital goods | supplier-specific, hybrid, average-data; spend-based | [`weighted_sum`], [`product`]; [`crate::ghg::spend`] |
+//! | 3 fuel and energy | upstream; losses | [`weighted_sum`]; [`transmission_loss`] |
+//! | 4, 9 transport and distribution | fuel, distance; shared vehicles and sites; spend | [`crate::ghg::freight`]; [`allocate_among`], [`allocate`] |
+//! | 5 waste, 12 end of life | supplier, waste type; average | [`weighted_sum`]; [`by_shares`] |
+//! | 6 travel, 7 commuting | distance; average | [`vehicle_distance`], [`commuting_distance`]; [`by_shares`] |
+//! | 8, 13 leased assets, 14 franchises | site-specific, floor area; sampled | [`allocate`], [`weighted_sum`]; [`extrapolate`] |
+//! | 10 processing, 11 use of products | site-specific, average; scenarios; parts of a product | [`weighted_sum`]; [`by_shares`]; [`allocate`] |
+//! | 15 investments | investment-specific, average-data | [`crate::ghg::finance`], [`by_shares`] |
 //!
 //! Source: GHG Protocol, Technical Guidance for Calculating Scope 3 Emissions (2013).
 
@@ -71,6 +82,23 @@ pub fn allocate_among(total: &Ratio, parts: &[Ratio]) -> Result<Vec<Ratio>, Meth
     let whole: Ratio = parts.iter().cloned().sum();
     let each = divide(total, &whole, "the whole of an allocation")?;
     Ok(parts.iter().map(|part| &each * part).collect())
+}
+
+/// Returns the emissions of all of `whole` from those of a `sample` of it: `sampled x whole / sample`.
+///
+/// Both are counted in one unit: sites, floor area, employees. The result is an estimate, and is to be
+/// reported as one.
+///
+/// # Errors
+/// `Negative`, `ZeroDenominator` for an empty sample; `Share` for a sample larger than the whole.
+///
+/// # Source
+/// Technical Guidance, on sampling.
+pub fn extrapolate(sampled: &Ratio, sample: &Ratio, whole: &Ratio) -> Result<Ratio, MethodError> {
+    not_negative(sample, "size of the sample")?;
+    let times = divide(whole, sample, "the size of the sample")?;
+    is_share(&divide(sample, whole, "the whole of a sample")?, "sample over the whole")?;
+    Ok(sampled * &times)
 }
 
 /// Returns the distance that vehicles drive for `people` who share them, `per_vehicle` each.
@@ -147,6 +175,14 @@ mod tests {
             "method.zero_denominator"
         );
         assert_eq!(allocate_among(&ratio("9"), &[]).unwrap_err().code(), "method.zero_denominator");
+    }
+
+    #[test]
+    fn a_sample_stands_for_no_less_than_itself() {
+        let all = |sample: &str| extrapolate(&ratio("30"), &ratio(sample), &ratio("100"));
+        assert_eq!((all("10").unwrap(), all("100").unwrap()), (ratio("300"), ratio("30")));
+        assert_eq!(all("101").unwrap_err().code(), "method.share");
+        assert_eq!(all("0").unwrap_err().code(), "method.zero_denominator");
     }
 
     #[test]

@@ -176,7 +176,7 @@ impl Weights {
 pub enum PueFloor {
     /// A PUE of 1 or less is an error: the meters cannot be right.
     Refuse,
-    /// A PUE below `1 + epsilon` counts as `1 + epsilon`, and the score carries [`Flag::PueFloored`].
+    /// A PUE below `1 + epsilon` counts as `1 + epsilon`, and the score carries [`crate::score::Flag::PueFloored`].
     AtLeast {
         /// Distance from 1, above zero.
         epsilon: Ratio,
