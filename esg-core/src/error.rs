@@ -5,8 +5,11 @@
 
 use crate::amount::AmountError;
 use crate::decimal::DecimalError;
+use crate::distribution::DistributionError;
 use crate::factor::FactorError;
 use crate::ghg::GhgError;
+use crate::ghg::method::MethodError;
+use crate::score::ScoreError;
 use crate::time::TimeError;
 use crate::units::UnitError;
 
@@ -63,6 +66,12 @@ gather! {
     Decimal(DecimalError),
     /// An exact amount.
     Amount(AmountError),
+    /// The uncertainty of a factor.
+    Distribution(DistributionError),
+    /// A method of greenhouse-gas accounting.
+    Method(MethodError),
+    /// The sustainability score.
+    Score(ScoreError),
     /// A day, an instant or a period.
     Time(TimeError),
     /// A factor, a set of factors, a region or a GWP.

@@ -8,13 +8,17 @@ pub mod activity;
 pub mod aggregate;
 pub mod amount;
 pub mod decimal;
+pub mod distribution;
 pub mod error;
 pub mod factor;
 pub mod ghg;
+pub mod math;
+pub mod pedigree;
 pub mod ratio;
+pub mod score;
 pub mod time;
+pub mod units;
 
 pub use amount::Amount;
 pub use decimal::Decimal;
 pub use error::{Error, Kind};
-pub mod units;

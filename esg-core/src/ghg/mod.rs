@@ -1,6 +1,21 @@
 //! Greenhouse-gas accounting: what a row of activity data emits, in which scope, and by which factor.
 //!
 //! The rules are those of the GHG Protocol (Corporate Standard 2004, Scope 2 Guidance 2015, Scope 3 Standard 2011).
+//!
+//! Beside the engine stand the methods as plain functions over exact fractions: what the guidance prints as a formula,
+//! with its refusals. None looks anything up; factors and shares come from the caller, who knows their sources.
+
+pub mod combustion;
+pub mod finance;
+pub mod freight;
+pub mod fugitive;
+pub mod instrument;
+pub mod method;
+pub mod place;
+pub mod scope3;
+pub mod software;
+pub mod spend;
+pub mod transfer;
 
 mod calculate;
 mod cell;
