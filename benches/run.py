@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Runs our rows and their peers in turn (A B C, A B C, ...), prints medians and ratios, compares the results.
+
+    run.py [--rounds 5] [--without ours] [WORKLOAD ...]      WORKLOAD: w2-parquet w2-arrow w3 lookup cold
+
+A ratio is taken within a round, so a machine whose speed drifts moves both sides; the median of the rounds is
+printed. Ends with 1 when a command fails or a result differs from the first row by more than one in a
+million."""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+RUST = HERE.parent / "target" / "release"
+TOLERANCE = 1e-6
+
+
+def peer(script, *words):
+    return [sys.executable, str(HERE / script), *words]
+
+
+def ours(binary, *words):
+    return [str(RUST / binary), *words]
+
+
+def w2(source):
+    peers = {name: peer("w2_batch.py", name, source) for name in ("polars", "duckdb", "numpy")}
+    return peers | {"limit": ours("w2", source, "--limit"), "ours": ours("w2", source)}
+
+
+WORKLOADS = {
+    "w2-parquet": w2("parquet"),
+    "w2-arrow": w2("arrow"),
+    "w3": {name: peer("w3_parse.py", name) for name in ("msgspec", "orjson", "orjson_msgspec")}
+          | {"ours": ours("w3")},
+    "lookup": {"ours": ours("lookup")},
+    "cold": {"ours": ours("cold")},
+}
+NOT_PEERS = ("ours", "limit")
+
+
+def measure(command):
+    """The JSON lines of one run; none when it failed."""
+    env = os.environ | {"POLARS_MAX_THREADS": "2"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    if done.returncode:
+        print(f"failed: {' '.join(command)}\n{done.stderr.strip()[-500:]}", file=sys.stderr)
+        return []
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def run(commands, rounds):
+    """Rows of every command: `{command: [[row, ...] of each round]}`. The first round only warms up."""
+    runs = {name: [] for name in commands}
+    for number in range(rounds + 1):
+        for name in list(runs):
+            rows = measure(commands[name])
+            if not rows:
+                del runs[name]
+            elif number:
+                runs[name].append(rows)
+    return runs
+
+
+def wall(runs):
+    return [rows[0]["wall_s"] for rows in runs]
+
+
+def print_rows(runs):
+    for rounds in runs.values():
+        for rows in zip(*rounds):
+            walls, n = [row["wall_s"] for row in rows], rows[0]["n"]
+            median = statistics.median(walls)
+            print(f"{rows[0]['row']:24} {median:9.4f} {min(walls):9.4f} {max(walls):9.4f} "
+                  f"{statistics.median(row['cpu_s'] for row in rows):9.4f} {median / n * 1e9:12.1f} "
+                  f"{max(row['rss_mb'] for row in rows):8.0f}")
+
+
+def ratio(above, below):
+    return statistics.median(a / b for a, b in zip(wall(above), wall(below)))
+
+
+def print_ratios(runs):
+    peers = {name: rounds for name, rounds in runs.items() if name not in NOT_PEERS}
+    for row in NOT_PEERS:
+        if row in runs and peers:
+            times = [f"{name} {ratio(rounds, runs[row]):.2f}" for name, rounds in peers.items()]
+            print(f"  {row}: times as fast as {', '.join(times)}")
+    if all(row in runs for row in NOT_PEERS):
+        print(f"  ours: takes {ratio(runs['ours'], runs['limit']):.2f} times as long as the limit")
+
+
+def differences(runs):
+    """Results that are not those of the first row."""
+    rows = [row for rounds in runs.values() for group in rounds for row in group]
+    for row in rows:
+        for key, want in rows[0]["check"].items():
+            got = row["check"].get(key)
+            if got is None or abs(got - want) > TOLERANCE * abs(want):
+                yield f"{row['row']}: {key} is {got}, {rows[0]['row']} has {want}"
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("workloads", nargs="*", metavar="WORKLOAD")
+    args.add_argument("--rounds", type=int, default=5)
+    args.add_argument("--without", default="", help="commands to leave out, such as ours")
+    args = args.parse_args()
+    wrong = 0
+    print(f"{'row':24} {'wall s':>9} {'min':>9} {'max':>9} {'cpu s':>9} {'ns an item':>12} {'peak MB':>8}")
+    for name in args.workloads or WORKLOADS:
+        left = {k: v for k, v in WORKLOADS[name].items() if k not in args.without.split(",")}
+        runs = run(left, args.rounds)
+        print_rows(runs)
+        print_ratios(runs)
+        wrong += len(left) - len(runs)
+        for difference in sorted(set(differences(runs))):
+            wrong += 1
+            print(f"  differs: {difference}")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+//! W2, our rows: `w2 parquet|arrow`, and with `--limit` what the machine can do.
+//!
+//! The limit is a prototype without any guarantee: binary floats, dense tables, no check that a unit or a factor
+//! exists (a NaN would show in the total). It says how far the exact engine is from bare memory traffic.
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Float64Type, Int16Type, TimestampMillisecondType};
+use esg_benches::w2::{Source, Tables, fold};
+use esg_benches::{Check, Failure, Timed, data};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let source = words.first().and_then(|word| Source::from_word(word));
+    let run = match (source, words.get(1).map(String::as_str)) {
+        (Some(source), None) => measure("ours", source, ours),
+        (Some(source), Some("--limit")) => measure("limit", source, limit),
+        _ => Err("usage: w2 parquet|arrow [--limit]".into()),
+    };
+    match run {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("w2: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Sums by vertical, scope, month and site.
+struct Sums {
+    rows: usize,
+    groups: usize,
+    /// `kg_by_scope[scope]`, 0 not used.
+    kg_by_scope: [f64; 4],
+}
+
+fn measure(row: &str, source: Source, work: fn(Source) -> Result<Sums, Failure>) -> Result<(), Failure> {
+    let timed = Timed::start();
+    let sums = work(source)?;
+    let mut check = Check::new();
+    check.insert("groups".into(), sums.groups.into());
+    check.insert("total".into(), sums.kg_by_scope.iter().sum::<f64>().into());
+    for scope in 1..=3 {
+        check.insert(format!("scope{scope}"), sums.kg_by_scope[scope].into());
+    }
+    timed.emit(&format!("w2 {} {row}", source.word()), sums.rows, check);
+    Ok(())
+}
+
+/// The engine, exact.
+fn ours(_source: Source) -> Result<Sums, Failure> {
+    Err("the engine cannot calculate yet".into())
+}
+
+/// The limit: dictionary codes into dense tables into dense sums, one pass.
+fn limit(source: Source) -> Result<Sums, Failure> {
+    let tables = Tables::read(&data())?;
+    let dense = Dense::new(&tables);
+    let parts = fold(&data(), source, Part::default, |part, batch| {
+        dense.add(part, batch);
+        Ok(())
+    })?;
+    Ok(dense.merge(&parts))
+}
+
+const MONTHS: usize = 64;
+const SITES: usize = 1024;
+const MS_PER_DAY: i64 = 86_400_000;
+
+/// What the factors give for every day.
+struct Dense<'a> {
+    tables: &'a Tables,
+    first_day: i32,
+    /// `month[day - first_day]`, counted from the first one.
+    month: Vec<usize>,
+}
+
+/// What one thread has summed. Words get codes in order of first use.
+#[derive(Default)]
+struct Part {
+    rows: usize,
+    /// `kg[((vertical * 4 + scope) * MONTHS + month) * SITES + site]`
+    kg: Vec<f64>,
+    verticals: HashMap<String, usize>,
+    sites: HashMap<String, usize>,
+}
+
+impl<'a> Dense<'a> {
+    fn new(tables: &'a Tables) -> Self {
+        let first_day = tables.factors.iter().map(|row| row.valid_from).min().unwrap_or(0);
+        let end = tables.factors.iter().map(|row| row.valid_to).max().unwrap_or(0);
+        let months: Vec<i32> = (first_day..end).map(month_of).collect();
+        let month = months.iter().map(|month| (month - months[0]) as usize).collect();
+        Self { tables, first_day, month }
+    }
+
+    fn add(&self, part: &mut Part, batch: &RecordBatch) {
+        let (metric, metrics) = coded(batch, "metric");
+        let (unit, units) = coded(batch, "unit");
+        let (region, regions) = coded(batch, "region");
+        let (vertical, verticals) = coded(batch, "vertical");
+        let (site, sites) = coded(batch, "site");
+        let sizes = self.sizes(&metrics, &units);
+        let (factors, scopes) = self.factors(&metrics, &regions);
+        let verticals = codes(&mut part.verticals, &verticals);
+        let sites = codes(&mut part.sites, &sites);
+        let ts = batch["ts"].as_primitive::<TimestampMillisecondType>().values();
+        let value = batch["value"].as_primitive::<Float64Type>().values();
+
+        part.rows += batch.num_rows();
+        part.kg.resize(4 * 4 * MONTHS * SITES, 0.0);
+        let (sums, days) = (&mut part.kg[..], self.month.len());
+        for row in 0..ts.len() {
+            let day = (ts[row] / MS_PER_DAY - i64::from(self.first_day)) as usize;
+            let (metric, unit, region) = (metric[row] as usize, unit[row] as usize, region[row] as usize);
+            let factor = factors[(metric * regions.len() + region) * days + day];
+            let kg = value[row] * sizes[metric * units.len() + unit] * factor;
+            let group = (verticals[vertical[row] as usize] * 4 + scopes[metric]) * MONTHS + self.month[day];
+            sums[group * SITES + sites[site[row] as usize]] += kg;
+        }
+    }
+
+    /// `sizes[metric * units + unit]`
+    fn sizes(&self, metrics: &[&str], units: &[&str]) -> Vec<f64> {
+        let mut sizes = vec![f64::NAN; metrics.len() * units.len()];
+        for row in &self.tables.units {
+            if let (Some(metric), Some(unit)) = (find(metrics, &row.metric), find(units, &row.unit)) {
+                sizes[metric * units.len() + unit] = row.to_base;
+            }
+        }
+        sizes
+    }
+
+    /// `factors[(metric * regions + region) * days + day]` and `scopes[metric]`
+    fn factors(&self, metrics: &[&str], regions: &[&str]) -> (Vec<f64>, Vec<usize>) {
+        let days = self.month.len();
+        let mut factors = vec![f64::NAN; metrics.len() * regions.len() * days];
+        let mut scopes = vec![0; metrics.len()];
+        for row in self.tables.locked() {
+            if let (Some(metric), Some(region)) = (find(metrics, &row.metric), find(regions, &row.region)) {
+                let start = (metric * regions.len() + region) * days;
+                let [from, to] = [row.valid_from, row.valid_to].map(|day| (day - self.first_day) as usize);
+                factors[start + from..start + to].fill(row.kg_per_unit);
+                scopes[metric] = row.scope.into();
+            }
+        }
+        (factors, scopes)
+    }
+
+    /// Adds the threads' sums by name.
+    fn merge(&self, parts: &[Part]) -> Sums {
+        let mut groups: HashMap<(&str, &str, usize), f64> = HashMap::new();
+        let mut kg_by_scope = [0.0; 4];
+        for part in parts {
+            let (verticals, sites) = (by_code(&part.verticals), by_code(&part.sites));
+            for (index, kg) in part.kg.iter().enumerate().filter(|(_, kg)| **kg != 0.0) {
+                let (site, group) = (sites[index % SITES], index / SITES);
+                let vertical = verticals[group / MONTHS / 4];
+                *groups.entry((vertical, site, group % (4 * MONTHS))).or_default() += kg;
+                kg_by_scope[group / MONTHS % 4] += kg;
+            }
+        }
+        Sums { rows: parts.iter().map(|part| part.rows).sum(), groups: groups.len(), kg_by_scope }
+    }
+}
+
+fn coded<'a>(batch: &'a RecordBatch, name: &str) -> (&'a [i16], Vec<&'a str>) {
+    let column = batch[name].as_dictionary::<Int16Type>();
+    let words = column.values().as_string::<i32>();
+    (column.keys().values(), (0..words.len()).map(|code| words.value(code)).collect())
+}
+
+fn codes(known: &mut HashMap<String, usize>, words: &[&str]) -> Vec<usize> {
+    let code = |word: &&str| {
+        let next = known.len();
+        *known.entry((*word).to_owned()).or_insert(next)
+    };
+    words.iter().map(code).collect()
+}
+
+fn by_code(known: &HashMap<String, usize>) -> Vec<&str> {
+    let mut words = vec![""; known.len()];
+    for (word, code) in known {
+        words[*code] = word;
+    }
+    words
+}
+
+fn find(words: &[&str], word: &str) -> Option<usize> {
+    words.iter().position(|known| *known == word)
+}
+
+/// Months since the year 0 of a day since 1970-01-01 (Howard Hinnant, `civil_from_days`).
+fn month_of(day: i32) -> i32 {
+    let shifted = day + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (year + era * 400 + i32::from(month <= 2)) * 12 + month - 1
+}
