@@ -5,6 +5,7 @@
 
 use crate::amount::AmountError;
 use crate::decimal::DecimalError;
+use crate::json::JsonError;
 use crate::time::TimeError;
 
 /// Whose turn it is after a refusal.
@@ -60,6 +61,8 @@ gather! {
     Decimal(DecimalError),
     /// An exact amount.
     Amount(AmountError),
+    /// A JSON text.
+    Json(JsonError),
     /// A day, an instant or a period.
     Time(TimeError),
 }

@@ -6,8 +6,10 @@
 
 pub mod activity;
 pub mod amount;
+pub mod canonical;
 pub mod decimal;
 pub mod error;
+pub mod json;
 pub mod ratio;
 pub mod time;
 
