@@ -6,6 +6,7 @@
 use crate::amount::AmountError;
 use crate::decimal::DecimalError;
 use crate::json::JsonError;
+use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 
 /// Whose turn it is after a refusal.
@@ -63,6 +64,8 @@ gather! {
     Amount(AmountError),
     /// A JSON text.
     Json(JsonError),
+    /// An event, or a file of events.
+    Telemetry(TelemetryError),
     /// A day, an instant or a period.
     Time(TimeError),
 }

@@ -176,6 +176,27 @@ const fn unescaped(byte: u8) -> u8 {
     }
 }
 
+/// Returns the offset of the first quote, backslash or control character from `at` on, or the end.
+///
+/// Eight bytes at a time: a byte below n leaves its high bit set in `(word - n..n) & !word`, and the lowest such bit
+/// is never a false one, because borrows only run upwards.
+fn special(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let below = |word: u64, n: u8| word.wrapping_sub(ONES * u64::from(n)) & !word;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = below(word ^ (ONES * u64::from(b'"')), 1);
+        let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
+        let found = (quote | backslash | below(word, 0x20)) & (ONES * 0x80);
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let rest = bytes[at..].iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20);
+    rest.map_or(bytes.len(), |n| at + n)
+}
+
 impl<'a> Reader<'a> {
     /// Returns a reader at the start of `text`.
     pub const fn new(text: &'a str) -> Self {
@@ -190,6 +211,11 @@ impl<'a> Reader<'a> {
     /// The text from `start` to here.
     pub fn since(&self, start: usize) -> &'a str {
         &self.text[start..self.at]
+    }
+
+    /// The text from `start` to the end.
+    pub fn text_from(&self, start: usize) -> &'a str {
+        &self.text[start..]
     }
 
     /// Goes back (or on) to an offset that [`at`](Self::at) gave at the same depth.
@@ -312,16 +338,14 @@ impl<'a> Reader<'a> {
 
     /// Runs to the next quote or backslash and over it, and returns it.
     fn plain(&mut self) -> Result<u8, JsonError> {
-        let rest = &self.text.as_bytes()[self.at..];
-        match rest.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20) {
-            Some(n) if rest[n] >= 0x20 => {
-                self.at += n + 1;
-                Ok(rest[n])
+        let bytes = self.text.as_bytes();
+        self.at = special(bytes, self.at);
+        match bytes.get(self.at) {
+            Some(&b) if b >= 0x20 => {
+                self.at += 1;
+                Ok(b)
             }
-            n => {
-                self.at += n.unwrap_or(rest.len());
-                self.syntax("'\"' or a character that is no control character")
-            }
+            _ => self.syntax("'\"' or a character that is no control character"),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod decimal;
 pub mod error;
 pub mod json;
 pub mod ratio;
+pub mod telemetry;
 pub mod time;
 
 pub use amount::Amount;
