@@ -6,6 +6,7 @@
 use crate::amount::AmountError;
 use crate::decimal::DecimalError;
 use crate::json::JsonError;
+use crate::kpi::KpiError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 
@@ -64,6 +65,8 @@ gather! {
     Amount(AmountError),
     /// A JSON text.
     Json(JsonError),
+    /// A key figure.
+    Kpi(KpiError),
     /// An event, or a file of events.
     Telemetry(TelemetryError),
     /// A day, an instant or a period.

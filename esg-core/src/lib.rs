@@ -10,6 +10,8 @@ pub mod canonical;
 pub mod decimal;
 pub mod error;
 pub mod json;
+pub mod kpi;
+pub mod normalize;
 pub mod ratio;
 pub mod telemetry;
 pub mod time;

@@ -18,13 +18,14 @@ pub(crate) const FIELDS: [&str; 6] =
     ["source_id", "external_event_id", "vertical", "timestamp", "metrics", "tags"];
 
 /// Tags that the engine reads; others are kept for grouping.
-pub(crate) const KNOWN_TAGS: [&str; 13] = [
+pub(crate) const KNOWN_TAGS: [&str; 14] = [
     "region",
     "site",
     "facility",
     "fuel",
     "generator_fuel",
     "vehicle_class",
+    "freight_class",
     "heat_source",
     "material",
     "waste_route",
