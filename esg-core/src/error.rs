@@ -9,7 +9,10 @@ use crate::distribution::DistributionError;
 use crate::factor::FactorError;
 use crate::ghg::GhgError;
 use crate::ghg::method::MethodError;
+use crate::json::JsonError;
+use crate::kpi::KpiError;
 use crate::score::ScoreError;
+use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 use crate::units::UnitError;
 
@@ -72,6 +75,12 @@ gather! {
     Method(MethodError),
     /// The sustainability score.
     Score(ScoreError),
+    /// A JSON text.
+    Json(JsonError),
+    /// A key figure.
+    Kpi(KpiError),
+    /// An event, or a file of events.
+    Telemetry(TelemetryError),
     /// A day, an instant or a period.
     Time(TimeError),
     /// A factor, a set of factors, a region or a GWP.

@@ -7,15 +7,20 @@
 pub mod activity;
 pub mod aggregate;
 pub mod amount;
+pub mod canonical;
 pub mod decimal;
 pub mod distribution;
 pub mod error;
 pub mod factor;
 pub mod ghg;
+pub mod json;
+pub mod kpi;
 pub mod math;
+pub mod normalize;
 pub mod pedigree;
 pub mod ratio;
 pub mod score;
+pub mod telemetry;
 pub mod time;
 pub mod units;
 

@@ -1,0 +1,56 @@
+//! Factories: electricity, process heat by its source, raw material, waste.
+
+use crate::normalize::Total;
+use crate::normalize::road::{Measured, Naming, Road};
+use crate::telemetry::{Quantity, TelemetryError};
+
+/// Purchased goods and services (Corporate Value Chain Standard, chapter 5): scope 3, category 1.
+const PURCHASED_GOODS: (u8, u8) = (3, 1);
+
+pub(super) fn activities(road: &mut Road<'_>) {
+    if let Some(electricity) = road.measured(Quantity::Electricity) {
+        road.sum(Total::FactoryEnergy, electricity);
+        let grid = road.activity("electricity.grid");
+        road.emit(grid, electricity);
+    }
+    if let Some(heat) = road.measured(Quantity::ProcessHeat) {
+        road.sum(Total::FactoryEnergy, heat);
+        road.emit_named(Naming::HeatSource, heat, (0, 0));
+    }
+    let material = road.measured(Quantity::RawMaterial);
+    if let Some(material) = material {
+        road.emit_named(Naming::Material, material, PURCHASED_GOODS);
+    }
+    let waste = road.measured(Quantity::Waste);
+    if let Some(waste) = waste {
+        road.emit_named(Naming::Waste, waste, (0, 0));
+    }
+    let share = road.measured(Quantity::WasteShare);
+    match (material, waste, share) {
+        (Some(material), Some(waste), _) => {
+            road.sum(Total::RawMaterialPaired, material);
+            road.sum(Total::WastePaired, waste);
+        }
+        (Some(material), None, Some(share)) => wasted(road, material, share),
+        (None, None, Some(share)) => road.reject_missing(share.metric, "raw_material_kg"),
+        _ => {}
+    }
+    if let Some(units) = road.measured(Quantity::ProductionUnits) {
+        road.sum(Total::ProductionUnits, units);
+    }
+}
+
+/// Turns a share into a mass, which can be summed; the mass is for the KPI only.
+fn wasted(road: &mut Road<'_>, material: Measured, share: Measured) {
+    let percent = crate::decimal::Decimal::new(1, 2).and_then(|hundredth| share.value.checked_mul(hundredth));
+    match percent.and_then(|share| share.checked_mul(material.value)) {
+        Ok(value) => {
+            road.sum(Total::RawMaterialPaired, material);
+            road.sum(Total::WastePaired, Measured { value, ..material });
+        }
+        Err(source) => {
+            let field = road.field(share.metric);
+            road.reject(&TelemetryError::Number { field, source });
+        }
+    }
+}

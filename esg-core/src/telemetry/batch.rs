@@ -1,0 +1,99 @@
+//! Accepted events in columns.
+//!
+//! Sources, metrics and whole sets of tags repeat from event to event, so each is kept once and the columns hold its
+//! code. What does not repeat, the external id, lies end to end in one string.
+
+use std::ops::Range;
+
+use crate::activity::{Dictionary, NONE, Tags};
+use crate::decimal::Decimal;
+use crate::telemetry::{Metric, Vertical};
+use crate::time::Instant;
+
+/// Accepted events in columns of equal length, and their measurements in columns of another length.
+#[derive(Clone, Debug, Default)]
+pub struct TelemetryBatch {
+    /// Sources.
+    pub sources: Dictionary,
+    /// Distinct metrics.
+    pub metrics: Vec<Metric>,
+    /// Distinct sets of tags.
+    pub tag_sets: Vec<Tags>,
+    /// `source[event]`: code.
+    pub source: Vec<u32>,
+    /// `vertical[event]`.
+    pub vertical: Vec<Vertical>,
+    /// `instant[event]`.
+    pub instant: Vec<Instant>,
+    /// `tags[event]`: index into `tag_sets`, or [`NONE`].
+    pub tags: Vec<u32>,
+    /// `line[event]`: line of the file, or place in the array, from 1.
+    pub line: Vec<u64>,
+    /// `metric[measurement]`: index into `metrics`.
+    pub metric: Vec<u32>,
+    /// `value[measurement]`, in the unit of its metric.
+    pub value: Vec<Decimal>,
+    /// `ends[event]`: the measurement behind the last one of the event.
+    pub(crate) ends: Vec<u32>,
+    ids: String,
+    id_ends: Vec<usize>,
+}
+
+impl TelemetryBatch {
+    /// How many events it has.
+    pub fn len(&self) -> usize {
+        self.source.len()
+    }
+
+    /// True when it has none.
+    pub fn is_empty(&self) -> bool {
+        self.source.is_empty()
+    }
+
+    /// The external id of an event.
+    pub fn external_id(&self, event: usize) -> &str {
+        let start = if event == 0 { 0 } else { self.id_ends[event - 1] };
+        &self.ids[start..self.id_ends[event]]
+    }
+
+    /// The source of an event.
+    pub fn source_id(&self, event: usize) -> &str {
+        self.sources.word(self.source[event])
+    }
+
+    /// The measurements of an event.
+    pub fn measurements(&self, event: usize) -> Range<usize> {
+        let start = if event == 0 { 0 } else { self.ends[event - 1] };
+        start as usize..self.ends[event] as usize
+    }
+
+    /// A tag of an event.
+    pub fn tag(&self, event: usize, name: &str) -> Option<&str> {
+        let set = self.tag_sets.get(self.tags[event] as usize)?;
+        set.iter().find(|(n, _)| &**n == name).map(|(_, value)| &**value)
+    }
+
+    /// Ends an event whose measurements are already there.
+    pub(crate) fn push_event(&mut self, external_id: &str) {
+        self.ids.push_str(external_id);
+        self.id_ends.push(self.ids.len());
+        self.ends
+            .push(u32::try_from(self.value.len()).expect("16 million events of 64 metrics are below 2^32"));
+    }
+
+    /// Adds the events of `other`, whose codes `tags` and `metrics` translate.
+    pub(crate) fn append(&mut self, other: Self, tags: &[u32], metrics: &[u32], lines: u64) {
+        let sources: Vec<u32> = other.sources.words().iter().map(|w| self.sources.code(w)).collect();
+        let (ids, values) = (self.ids.len(), u32::try_from(self.value.len()).expect("below 2^32"));
+        self.source.extend(other.source.iter().map(|&s| sources[s as usize]));
+        self.vertical.extend(other.vertical);
+        self.instant.extend(other.instant);
+        self.tags.extend(other.tags.iter().map(|&t| if t == NONE { NONE } else { tags[t as usize] }));
+        self.line.extend(other.line.iter().map(|l| l + lines));
+        self.metric.extend(other.metric.iter().map(|&m| metrics[m as usize]));
+        self.value.extend(other.value);
+        self.ends.extend(other.ends.iter().map(|e| e + values));
+        self.ids.push_str(&other.ids);
+        self.id_ends.extend(other.id_ends.iter().map(|e| e + ids));
+    }
+}

@@ -1,0 +1,312 @@
+//! What is wrong with an event, said so that its sender can mend it.
+
+use crate::decimal::{Decimal, DecimalError};
+use crate::error::Kind;
+use crate::json::JsonError;
+use crate::telemetry::Vertical;
+use crate::time::TimeError;
+
+/// Why an event, a part of it or a whole file was refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TelemetryError {
+    /// A field that no event has.
+    #[error("{field:?} is no field of an event{}", hint(nearest))]
+    UnknownField {
+        /// The field.
+        field: String,
+        /// Fields that it may have meant.
+        nearest: Vec<String>,
+    },
+    /// A field or tag that is needed and not there.
+    #[error("{field} is missing{}{needed_by}", if needed_by.is_empty() { "" } else { "; it is needed by " })]
+    Missing {
+        /// What is missing.
+        field: String,
+        /// What needs it, empty where every event does.
+        needed_by: String,
+    },
+    /// A value of the wrong JSON type.
+    #[error("{field} is {found} and must be {expected}")]
+    Type {
+        /// The field.
+        field: String,
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        found: &'static str,
+    },
+    /// An id that is too long, empty or has control characters.
+    #[error("{field} {reason}")]
+    Id {
+        /// The field.
+        field: &'static str,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A vertical that is not known.
+    #[error("{found:?} is no vertical{}", hint(nearest))]
+    Vertical {
+        /// The text, cut after 64 characters.
+        found: String,
+        /// Verticals that it may have meant.
+        nearest: Vec<String>,
+    },
+    /// A metric that the vertical does not have.
+    #[error("{field:?} is no metric of {vertical}{}", hint(nearest))]
+    Metric {
+        /// The metric, cut after 64 characters.
+        field: String,
+        /// The vertical.
+        vertical: Vertical,
+        /// Metrics that it may have meant.
+        nearest: Vec<String>,
+    },
+    /// A unit that the metric cannot have.
+    #[error("{field} cannot have the unit {unit:?}{}", hint(nearest))]
+    Unit {
+        /// The metric.
+        field: String,
+        /// The unit, cut after 64 characters.
+        unit: String,
+        /// Units that it may have.
+        nearest: Vec<String>,
+    },
+    /// A number outside of what the metric can be.
+    #[error("{field} is {value} and must be {allowed}")]
+    Range {
+        /// The metric.
+        field: String,
+        /// The number.
+        value: Decimal,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// One quantity in two metrics of an event, such as `energy_kwh` and `energy_mwh`.
+    #[error("{field} says a second time what another metric of the event has said")]
+    Doubled {
+        /// The second metric.
+        field: String,
+    },
+    /// Metrics that contradict each other.
+    #[error("{field} is {value}, but {other}")]
+    Inconsistent {
+        /// The metric.
+        field: String,
+        /// Its value.
+        value: Decimal,
+        /// What the other metrics say.
+        other: String,
+    },
+    /// A tag that is too long or has control characters.
+    #[error("{field} {reason}")]
+    Tag {
+        /// The tag, cut after 64 characters.
+        field: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// More than there may be.
+    #[error("more than {max} {what}; send less at a time")]
+    Limit {
+        /// Of what there is too much.
+        what: &'static str,
+        /// How much there may be.
+        max: usize,
+    },
+    /// A row with more or fewer cells than the header.
+    #[error("the row has {found} cells and the header {expected}")]
+    Ragged {
+        /// Cells of the row.
+        found: usize,
+        /// Cells of the header.
+        expected: usize,
+    },
+    /// A header of a table that cannot be used.
+    #[error("the column {name:?} {reason}{}", hint(nearest))]
+    Header {
+        /// The column.
+        name: String,
+        /// What is wrong.
+        reason: &'static str,
+        /// Columns that it may have meant.
+        nearest: Vec<String>,
+    },
+    /// A number that is none.
+    #[error("{field}: {source}")]
+    Number {
+        /// The field.
+        field: String,
+        /// What is wrong.
+        source: DecimalError,
+    },
+    /// A timestamp that is none.
+    #[error("timestamp: {0}")]
+    Time(TimeError),
+    /// Text that is no JSON.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+}
+
+fn hint(nearest: &[String]) -> String {
+    if nearest.is_empty() { String::new() } else { format!("; known: {}", nearest.join(", ")) }
+}
+
+impl TelemetryError {
+    /// A name that never changes.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownField { .. } => "telemetry.unknown_field",
+            Self::Missing { .. } => "telemetry.missing",
+            Self::Type { .. } => "telemetry.type",
+            Self::Id { .. } => "telemetry.id",
+            Self::Vertical { .. } => "telemetry.vertical",
+            Self::Metric { .. } => "telemetry.metric",
+            Self::Unit { .. } => "telemetry.unit",
+            Self::Range { .. } => "telemetry.range",
+            Self::Doubled { .. } => "telemetry.doubled",
+            Self::Inconsistent { .. } => "telemetry.inconsistent",
+            Self::Tag { .. } => "telemetry.tag",
+            Self::Limit { .. } => "telemetry.limit",
+            Self::Ragged { .. } => "telemetry.ragged",
+            Self::Header { .. } => "telemetry.header",
+            Self::Number { source, .. } => source.code(),
+            Self::Time(source) => source.code(),
+            Self::Json(source) => source.code(),
+        }
+    }
+
+    /// Whose turn it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Inconsistent { .. } => Kind::Conflict,
+            Self::UnknownField { .. }
+            | Self::Missing { .. }
+            | Self::Type { .. }
+            | Self::Id { .. }
+            | Self::Vertical { .. }
+            | Self::Metric { .. }
+            | Self::Unit { .. }
+            | Self::Range { .. }
+            | Self::Doubled { .. }
+            | Self::Tag { .. }
+            | Self::Limit { .. }
+            | Self::Ragged { .. }
+            | Self::Header { .. }
+            | Self::Number { .. }
+            | Self::Time(_)
+            | Self::Json(_) => Kind::Invalid,
+        }
+    }
+
+    /// The field that is meant, empty where it is the whole row.
+    pub fn field(&self) -> &str {
+        match self {
+            Self::UnknownField { field, .. }
+            | Self::Missing { field, .. }
+            | Self::Type { field, .. }
+            | Self::Metric { field, .. }
+            | Self::Unit { field, .. }
+            | Self::Range { field, .. }
+            | Self::Doubled { field }
+            | Self::Inconsistent { field, .. }
+            | Self::Tag { field, .. }
+            | Self::Number { field, .. } => field,
+            Self::Id { field, .. } => field,
+            Self::Vertical { .. } => "vertical",
+            Self::Time(_) => "timestamp",
+            Self::Header { name, .. } => name,
+            Self::Json(JsonError::DuplicateKey { key, .. }) => key,
+            Self::Limit { what, .. } => what,
+            Self::Ragged { .. } | Self::Json(_) => "",
+        }
+    }
+
+    /// Known names that may have been meant, the nearest first.
+    pub fn nearest(&self) -> &[String] {
+        match self {
+            Self::UnknownField { nearest, .. }
+            | Self::Vertical { nearest, .. }
+            | Self::Metric { nearest, .. }
+            | Self::Unit { nearest, .. }
+            | Self::Header { nearest, .. } => nearest,
+            _ => &[],
+        }
+    }
+}
+
+/// An event, or a part of one, that did not get through: returned to the sender, never dropped.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Rejection {
+    /// Line of the file from 1; in a JSON array the place of the element from 1.
+    pub line: u64,
+    /// Field, such as `metrics.energy_kwh`; empty where it is the whole row.
+    pub field: String,
+    /// Code of the error.
+    pub code: &'static str,
+    /// What is wrong and what would be right.
+    pub message: String,
+    /// Known names that may have been meant, the nearest first.
+    pub nearest: Vec<String>,
+    /// The row as it came (bytes that are not UTF-8 as U+FFFD); empty where the event itself was accepted.
+    pub raw: String,
+}
+
+impl Rejection {
+    /// Returns the rejection of the row `raw` on `line`.
+    pub fn new(line: u64, error: &TelemetryError, raw: &[u8]) -> Self {
+        Self {
+            line,
+            field: error.field().into(),
+            code: error.code(),
+            message: error.to_string(),
+            nearest: error.nearest().to_vec(),
+            raw: String::from_utf8_lossy(raw).into_owned(),
+        }
+    }
+}
+
+/// Returns up to three of `known` that differ from `name` by few letters, the nearest first.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let name: Vec<char> = name.chars().take(64).collect();
+    let allowed = (name.len() / 3).max(2);
+    // Where as many letters differ, the one that begins alike for longer is nearer.
+    let prefix = |word: &str| word.chars().zip(&name).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    let mut found: Vec<_> = known
+        .into_iter()
+        .map(|word| (distance(&name, word), std::cmp::Reverse(prefix(word)), word))
+        .filter(|(far, ..)| *far <= allowed)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().take(3).map(|(.., word)| word.into()).collect()
+}
+
+/// Levenshtein distance, letters compared without case.
+fn distance(a: &[char], b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=a.len()).collect();
+    for (i, cb) in b.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, ca) in a.iter().enumerate() {
+            let change = diagonal + usize::from(!ca.eq_ignore_ascii_case(&cb));
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[a.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_names_come_first() {
+        let known = ["energy_kwh", "energy_mwh", "water_liters", "pue"];
+        assert_eq!(nearest("energy_kw", known), ["energy_kwh", "energy_mwh"]);
+        assert_eq!(nearest("Water_litres", known), ["water_liters"]);
+        assert_eq!(nearest("PUE", known), ["pue"]);
+        assert!(nearest("something else entirely", known).is_empty());
+    }
+}

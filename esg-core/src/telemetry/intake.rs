@@ -1,0 +1,367 @@
+//! The gate that every event passes, whatever file it came in.
+//!
+//! Readers differ in where they find a field; what a field may be is decided here once. Repeated names and tag sets
+//! are looked up by the bytes of their text, so that checking them again costs one hash.
+
+use std::collections::HashMap;
+
+use crate::activity::{NONE, Tags};
+use crate::decimal::Decimal;
+use crate::telemetry::{
+    MAX_ID_CHARS, MAX_METRICS, MAX_NAME_CHARS, MAX_TAG_CHARS, MAX_TAGS, Metric, Options, Quantity, Received,
+    Rejection, TelemetryBatch, TelemetryError, Vertical, nearest, vertical,
+};
+use crate::time::Instant;
+
+/// Fields of an event.
+pub(crate) const FIELDS: [&str; 6] =
+    ["source_id", "external_event_id", "vertical", "timestamp", "metrics", "tags"];
+
+/// Tags that the engine reads; others are kept for grouping.
+pub(crate) const KNOWN_TAGS: [&str; 14] = [
+    "region",
+    "site",
+    "facility",
+    "fuel",
+    "generator_fuel",
+    "vehicle_class",
+    "freight_class",
+    "heat_source",
+    "material",
+    "waste_route",
+    "waste_material",
+    "refrigerant",
+    "tenant",
+    "data_quality",
+];
+
+/// Most spellings of names and tag sets that are remembered; beyond that they are read again each time.
+const MAX_REMEMBERED: usize = 1 << 16;
+
+/// Reads events into a batch.
+#[derive(Debug)]
+pub(crate) struct Intake<'o> {
+    pub(crate) received: Received,
+    options: Options<'o>,
+    metric_codes: HashMap<Metric, u32>,
+    /// Spelling of a metric to its code, for each vertical.
+    spellings: [HashMap<String, u32>; 5],
+    /// The metric that came at this place the last time, for each vertical.
+    habits: [Vec<(String, u32)>; 5],
+    tag_codes: HashMap<Tags, u32>,
+    tag_spellings: HashMap<String, u32>,
+    scratch: String,
+}
+
+/// An event that is being read; its measurements already stand at the end of the batch.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    start: usize,
+    quantities: u32,
+}
+
+/// What is stated beside a value in its object form.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stated<'t> {
+    pub(crate) unit: Option<&'t str>,
+    pub(crate) scope: Option<u8>,
+    pub(crate) category: Option<u8>,
+}
+
+impl<'o> Intake<'o> {
+    pub(crate) fn new(options: Options<'o>) -> Self {
+        Self {
+            received: Received::default(),
+            options,
+            metric_codes: HashMap::new(),
+            spellings: Default::default(),
+            habits: Default::default(),
+            tag_codes: HashMap::new(),
+            tag_spellings: HashMap::new(),
+            scratch: String::new(),
+        }
+    }
+
+    pub(crate) fn begin(&self) -> Draft {
+        Draft { start: self.received.batch.value.len(), quantities: 0 }
+    }
+
+    /// Takes back what was read of an event, and returns the row to its sender.
+    pub(crate) fn reject(&mut self, draft: &Draft, line: u64, error: &TelemetryError, raw: &[u8]) {
+        self.received.batch.metric.truncate(draft.start);
+        self.received.batch.value.truncate(draft.start);
+        self.received.rejected.push(Rejection::new(line, error, raw));
+    }
+
+    /// Ends an event.
+    pub(crate) fn accept(
+        &mut self,
+        draft: &Draft,
+        line: u64,
+        (source, external): (&str, &str),
+        vertical: Vertical,
+        instant: Instant,
+        tags: u32,
+    ) -> Result<(), TelemetryError> {
+        check_id("source_id", source)?;
+        check_id("external_event_id", external)?;
+        let batch = &mut self.received.batch;
+        if batch.value.len() == draft.start {
+            return Err(TelemetryError::Missing { field: "metrics".into(), needed_by: String::new() });
+        }
+        batch.source.push(batch.sources.code(source));
+        batch.vertical.push(vertical);
+        batch.instant.push(instant);
+        batch.tags.push(tags);
+        batch.line.push(line);
+        batch.push_event(external);
+        Ok(())
+    }
+
+    /// Adds a measurement to the event.
+    pub(crate) fn measure(
+        &mut self,
+        draft: &mut Draft,
+        vertical: Vertical,
+        name: &str,
+        stated: Stated<'_>,
+        number: &[u8],
+    ) -> Result<(), TelemetryError> {
+        let place = self.received.batch.value.len() - draft.start;
+        if place == MAX_METRICS {
+            return Err(TelemetryError::Limit { what: "metrics in one event", max: MAX_METRICS });
+        }
+        let code = self.metric_code(vertical, name, stated, place)?;
+        let quantity = self.received.batch.metrics[code as usize].quantity;
+        let value = Decimal::parse_bytes(number)
+            .map_err(|source| TelemetryError::Number { field: format!("metrics.{name}"), source })?;
+        if value.is_negative()
+            || matches!(quantity, Quantity::Pue | Quantity::GpuUtilization | Quantity::WasteShare)
+        {
+            quantity.check(name, value)?;
+        }
+        let bit = 1 << quantity as u32;
+        let doubled = match quantity {
+            Quantity::Activity => self.received.batch.metric[draft.start..].contains(&code),
+            _ => draft.quantities & bit != 0,
+        };
+        if doubled {
+            return Err(TelemetryError::Doubled { field: format!("metrics.{name}") });
+        }
+        draft.quantities |= bit;
+        self.received.batch.metric.push(code);
+        self.received.batch.value.push(value);
+        Ok(())
+    }
+
+    fn metric_code(
+        &mut self,
+        vertical: Vertical,
+        name: &str,
+        stated: Stated<'_>,
+        place: usize,
+    ) -> Result<u32, TelemetryError> {
+        let Some(unit) = stated.unit else {
+            let habits = &mut self.habits[vertical as usize];
+            if let Some((usual, code)) = habits.get(place)
+                && usual == name
+                && !name.is_empty()
+            {
+                return Ok(*code);
+            }
+            let code = match self.spellings[vertical as usize].get(name) {
+                Some(&code) => code,
+                None => self.learn(vertical, name, stated, name)?,
+            };
+            let habits = &mut self.habits[vertical as usize];
+            habits.resize_with(habits.len().max(place + 1), Default::default);
+            name.clone_into(&mut habits[place].0);
+            habits[place].1 = code;
+            return Ok(code);
+        };
+        let mut spelling = std::mem::take(&mut self.scratch);
+        spelling.clear();
+        // No name or unit that is accepted has a control character, so the parts cannot run into each other.
+        for part in [name, "\0", unit, "\0"] {
+            spelling.push_str(part);
+        }
+        spelling.push(char::from(b'0' + stated.scope.unwrap_or(0)));
+        spelling.push(char::from(b'0' + stated.category.unwrap_or(0)));
+        let code = match self.spellings[vertical as usize].get(&spelling) {
+            Some(&code) => Ok(code),
+            None => self.learn(vertical, name, stated, &spelling),
+        };
+        self.scratch = spelling;
+        code
+    }
+
+    /// Finds out what a metric is that has not been spelled like this before.
+    fn learn(
+        &mut self,
+        vertical: Vertical,
+        name: &str,
+        stated: Stated<'_>,
+        spelling: &str,
+    ) -> Result<u32, TelemetryError> {
+        let metric = describe(vertical, name, stated, self.options.activities)?;
+        let known = &mut self.spellings[vertical as usize];
+        let metrics = &mut self.received.batch.metrics;
+        let next = u32::try_from(metrics.len()).expect("fewer than there are measurements");
+        let code = *self.metric_codes.entry(metric).or_insert_with_key(|metric| {
+            metrics.push(metric.clone());
+            next
+        });
+        if known.len() < MAX_REMEMBERED {
+            known.insert(spelling.into(), code);
+        }
+        Ok(code)
+    }
+
+    /// Returns the code of a set of tags that was spelled like this before.
+    pub(crate) fn spelled_tags(&self, spelling: &str) -> Option<u32> {
+        self.tag_spellings.get(spelling).copied()
+    }
+
+    /// Returns the code of a set of tags; no name comes twice in it.
+    pub(crate) fn tag_code(&mut self, mut tags: Tags, spelling: Option<&str>) -> Result<u32, TelemetryError> {
+        if tags.is_empty() {
+            return Ok(NONE);
+        }
+        if tags.len() > MAX_TAGS {
+            return Err(TelemetryError::Limit { what: "tags in one event", max: MAX_TAGS });
+        }
+        for (name, value) in &tags {
+            let wrong = |reason| {
+                let name: String = name.chars().take(64).collect();
+                Err(TelemetryError::Tag { field: format!("tags.{name}"), reason })
+            };
+            if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+                return wrong("must have a name of 1 to 64 characters");
+            }
+            if value.chars().count() > MAX_TAG_CHARS {
+                return wrong("must have at most 256 characters");
+            }
+            if has_control(name) || has_control(value) {
+                return wrong("must not have control characters");
+            }
+        }
+        tags.sort_unstable();
+        let sets = &mut self.received.batch.tag_sets;
+        let next = u32::try_from(sets.len()).expect("fewer than there are events");
+        let code = *self.tag_codes.entry(tags).or_insert_with_key(|tags| {
+            sets.push(tags.clone());
+            next
+        });
+        if let Some(spelling) = spelling
+            && self.tag_spellings.len() < MAX_REMEMBERED
+        {
+            self.tag_spellings.insert(spelling.into(), code);
+        }
+        Ok(code)
+    }
+
+    /// Adds what another intake read of the same file, `lines` further down.
+    pub(crate) fn append(&mut self, other: Self, lines: u64) {
+        let TelemetryBatch { tag_sets, metrics, .. } = &other.received.batch;
+        let mut tags = Vec::with_capacity(tag_sets.len());
+        for set in tag_sets {
+            let next = u32::try_from(self.tag_codes.len()).expect("fewer than there are events");
+            let code = *self.tag_codes.entry(set.clone()).or_insert(next);
+            if code == next {
+                self.received.batch.tag_sets.push(set.clone());
+            }
+            tags.push(code);
+        }
+        let mut codes = Vec::with_capacity(metrics.len());
+        for metric in metrics {
+            let next = u32::try_from(self.metric_codes.len()).expect("fewer than there are measurements");
+            let code = *self.metric_codes.entry(metric.clone()).or_insert(next);
+            if code == next {
+                self.received.batch.metrics.push(metric.clone());
+            }
+            codes.push(code);
+        }
+        let rejected = other.received.rejected.into_iter();
+        self.received.rejected.extend(rejected.map(|r| Rejection { line: r.line + lines, ..r }));
+        self.received.batch.append(other.received.batch, &tags, &codes, lines);
+    }
+}
+
+/// Returns what a metric is.
+fn describe(
+    vertical: Vertical,
+    name: &str,
+    stated: Stated<'_>,
+    activities: Option<&[&str]>,
+) -> Result<Metric, TelemetryError> {
+    let field = || format!("metrics.{}", name.chars().take(64).collect::<String>());
+    if vertical == Vertical::General {
+        let Some(unit) = stated.unit else {
+            return Err(TelemetryError::Missing {
+                field: format!("{}.unit", field()),
+                needed_by: "activities of the vertical general".into(),
+            });
+        };
+        let unknown = |known: &[&str]| TelemetryError::Metric {
+            field: name.chars().take(64).collect(),
+            vertical,
+            nearest: nearest(name, known.iter().copied()),
+        };
+        if name.is_empty() || name.chars().count() > MAX_ID_CHARS || has_control(name) {
+            return Err(unknown(&[]));
+        }
+        if let Some(known) = activities
+            && known.binary_search(&name).is_err()
+        {
+            return Err(unknown(known));
+        }
+        if unit.is_empty() || unit.chars().count() > MAX_NAME_CHARS || has_control(unit) {
+            let unit = unit.chars().take(64).collect();
+            return Err(TelemetryError::Unit { field: field(), unit, nearest: Vec::new() });
+        }
+        return Ok(Metric {
+            vertical,
+            name: name.into(),
+            quantity: Quantity::Activity,
+            unit: unit.into(),
+            scope: stated.scope,
+            category: stated.category,
+        });
+    }
+    for (part, value) in [("scope", stated.scope), ("category", stated.category)] {
+        if value.is_some() {
+            return Err(TelemetryError::UnknownField {
+                field: format!("{}.{part}", field()),
+                nearest: Vec::new(),
+            });
+        }
+    }
+    let (quantity, unit) = match stated.unit {
+        Some(unit) => vertical::find_with_unit(vertical, name, unit)?,
+        None => vertical::find(vertical, name).ok_or_else(|| vertical::unknown(vertical, name))?,
+    };
+    Ok(Metric {
+        vertical,
+        name: name.into(),
+        quantity,
+        unit: unit.code().into(),
+        scope: None,
+        category: None,
+    })
+}
+
+fn has_control(text: &str) -> bool {
+    // U+0080 to U+009F are control characters too; their first byte in UTF-8 is 0xC2.
+    text.bytes().any(|b| b < 0x20 || b == 0x7F || b == 0xC2) && text.chars().any(char::is_control)
+}
+
+fn check_id(field: &'static str, id: &str) -> Result<(), TelemetryError> {
+    let wrong = |reason| Err(TelemetryError::Id { field, reason });
+    if id.is_empty() || (id.len() > MAX_ID_CHARS && id.chars().count() > MAX_ID_CHARS) {
+        return wrong("must have 1 to 128 characters");
+    }
+    if has_control(id) {
+        return wrong("must not have control characters");
+    }
+    Ok(())
+}
