@@ -15,6 +15,10 @@ use crate::time::Period;
 /// Rows that are worked on at a time, so that their columns stay near the processor.
 const CHUNK_ROWS: usize = 1 << 14;
 
+/// Rows of an Arrow table that are read at a time: dictionaries are read anew for each piece.
+#[cfg(feature = "arrow")]
+const ARROW_ROWS: usize = 1 << 16;
+
 /// What a calculation rests on besides the events and the factors. Everything here is part of the result.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -221,6 +225,30 @@ impl Run {
     /// `amount.overflow`.
     pub fn add(&mut self, batch: &ActivityBatch) -> Result<(), GhgError> {
         self.add_rows(batch, 0..batch.len())
+    }
+
+    /// Adds an Arrow table of activities, read in pieces that stay near the processor; returns the refused rows.
+    ///
+    /// # Errors
+    /// `telemetry.*` for columns that are missing or of another type, `amount.overflow`. See
+    /// [`activities`](crate::telemetry::arrow::activities).
+    #[cfg(feature = "arrow")]
+    pub fn add_arrow(
+        &mut self,
+        table: &arrow::array::RecordBatch,
+    ) -> Result<Vec<crate::telemetry::Rejection>, crate::Error> {
+        let mut rejected = Vec::new();
+        for start in (0..table.num_rows()).step_by(ARROW_ROWS) {
+            let piece = table.slice(start, ARROW_ROWS.min(table.num_rows() - start));
+            let read = crate::telemetry::arrow::activities(&piece)?;
+            self.add(&read.batch)?;
+            rejected.extend(
+                read.rejected
+                    .into_iter()
+                    .map(|r| crate::telemetry::Rejection { line: r.line + start as u64, ..r }),
+            );
+        }
+        Ok(rejected)
     }
 
     fn add_rows(&mut self, batch: &ActivityBatch, rows: std::ops::Range<usize>) -> Result<(), GhgError> {

@@ -4,6 +4,8 @@
 //! the file goes on. Numbers are taken as the sender wrote them. What an event means for emissions is not decided
 //! here: that is [`normalize`](crate::normalize).
 
+#[cfg(feature = "arrow")]
+pub mod arrow;
 mod batch;
 pub mod csv;
 mod error;

@@ -1,0 +1,284 @@
+//! Columns: words, quantities and days out of the many forms that Arrow has for them.
+
+use arrow::array::{Array, ArrowPrimitiveType, AsArray, PrimitiveArray};
+use arrow::datatypes::{
+    ArrowDictionaryKeyType, DataType, Date32Type, Date64Type, Decimal128Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+
+use super::{Column, NO_DAY};
+use crate::activity::{Dictionary, NONE, Quantities};
+use crate::decimal::{Decimal, DecimalError};
+use crate::telemetry::TelemetryError;
+use crate::time::{Day, Instant, TimeError};
+
+/// Digits after the point that a column of floats may share.
+const MAX_FIXED_SCALE: u32 = 9;
+
+fn wrong_type(field: &str, expected: &'static str) -> TelemetryError {
+    TelemetryError::Type { field: field.to_owned(), expected, found: "of another type" }
+}
+
+/// The codes of a column of words, [`NONE`] for null.
+pub(super) fn words(
+    field: &str,
+    column: &dyn Array,
+    dictionary: &mut Dictionary,
+) -> Result<Vec<u32>, TelemetryError> {
+    let expected = "a column of strings or of a dictionary of strings";
+    match column.data_type() {
+        DataType::Dictionary(key, _) => match **key {
+            DataType::Int8 => coded::<Int8Type>(field, column, dictionary),
+            DataType::Int16 => coded::<Int16Type>(field, column, dictionary),
+            DataType::Int32 => coded::<Int32Type>(field, column, dictionary),
+            DataType::Int64 => coded::<Int64Type>(field, column, dictionary),
+            DataType::UInt8 => coded::<UInt8Type>(field, column, dictionary),
+            DataType::UInt16 => coded::<UInt16Type>(field, column, dictionary),
+            DataType::UInt32 => coded::<UInt32Type>(field, column, dictionary),
+            DataType::UInt64 => coded::<UInt64Type>(field, column, dictionary),
+            _ => Err(wrong_type(field, expected)),
+        },
+        _ => {
+            let texts = texts(column).ok_or_else(|| wrong_type(field, expected))?;
+            Ok(texts.map(|text| text.map_or(NONE, |t| dictionary.code(t))).collect())
+        }
+    }
+}
+
+/// Any column of plain strings.
+fn texts(column: &dyn Array) -> Option<Box<dyn Iterator<Item = Option<&str>> + '_>> {
+    match column.data_type() {
+        DataType::Utf8 => Some(Box::new(column.as_string::<i32>().iter())),
+        DataType::LargeUtf8 => Some(Box::new(column.as_string::<i64>().iter())),
+        DataType::Utf8View => Some(Box::new(column.as_string_view().iter())),
+        _ => None,
+    }
+}
+
+fn coded<K: ArrowDictionaryKeyType>(
+    field: &str,
+    column: &dyn Array,
+    dictionary: &mut Dictionary,
+) -> Result<Vec<u32>, TelemetryError> {
+    let column = column.as_dictionary::<K>();
+    let values = column.values();
+    let texts = texts(values).ok_or_else(|| wrong_type(field, "a dictionary of strings"))?;
+    let codes: Vec<u32> = texts.map(|text| text.map_or(NONE, |t| dictionary.code(t))).collect();
+    let code = |key: K::Native| codes.get(key.as_usize()).copied().unwrap_or(NONE);
+    let keys = column.keys();
+    if keys.null_count() == 0 {
+        return Ok(keys.values().iter().map(|&key| code(key)).collect());
+    }
+    Ok(keys.iter().map(|key| key.map_or(NONE, code)).collect())
+}
+
+use arrow::datatypes::ArrowNativeType;
+
+/// The quantities of a column: whole numbers of one scale where that holds them, decimals where not.
+pub(super) fn quantities(field: &str, column: &dyn Array) -> Result<Column<Quantities>, TelemetryError> {
+    let null = column.null_count() > 0;
+    match column.data_type() {
+        DataType::Float64 => {
+            let values = column.as_primitive::<Float64Type>();
+            if !null && let Some((mantissas, scale)) = fixed(values.values()) {
+                return Ok(Column { values: Quantities::Fixed { mantissas, scale }, faults: Vec::new() });
+            }
+            Ok(decimals(field, values.len(), |row| each(values, row, Decimal::from_f64)))
+        }
+        DataType::Float32 => {
+            let values = column.as_primitive::<Float32Type>();
+            // The shortest decimal of the float itself, not of the double that it widens to.
+            Ok(decimals(field, values.len(), |row| each(values, row, |v| v.to_string().parse())))
+        }
+        DataType::Int64 => Ok(integers::<Int64Type>(field, column)),
+        DataType::Int32 => Ok(integers::<Int32Type>(field, column)),
+        DataType::Int16 => Ok(integers::<Int16Type>(field, column)),
+        DataType::Int8 => Ok(integers::<Int8Type>(field, column)),
+        DataType::UInt64 => Ok(integers::<UInt64Type>(field, column)),
+        DataType::UInt32 => Ok(integers::<UInt32Type>(field, column)),
+        DataType::UInt16 => Ok(integers::<UInt16Type>(field, column)),
+        DataType::UInt8 => Ok(integers::<UInt8Type>(field, column)),
+        DataType::Decimal128(_, scale) => {
+            let (values, scale) = (column.as_primitive::<Decimal128Type>(), *scale);
+            Ok(decimals(field, values.len(), |row| {
+                each(values, row, |v| match u32::try_from(scale) {
+                    Ok(scale) => Decimal::new(v, scale),
+                    // A negative scale counts zeros before the point.
+                    Err(_) => format!("{v}e{}", -i32::from(scale)).parse(),
+                })
+            }))
+        }
+        _ => {
+            let expected = "a column of integers, floats, decimals or decimal text";
+            let texts: Vec<Option<&str>> =
+                texts(column).ok_or_else(|| wrong_type(field, expected))?.collect();
+            Ok(decimals(field, texts.len(), |row| texts[row].map(str::parse)))
+        }
+    }
+}
+
+fn each<T: ArrowPrimitiveType>(
+    values: &PrimitiveArray<T>,
+    row: usize,
+    read: impl FnOnce(T::Native) -> Result<Decimal, DecimalError>,
+) -> Option<Result<Decimal, DecimalError>> {
+    (!values.is_null(row)).then(|| read(values.value(row)))
+}
+
+fn integers<T: ArrowPrimitiveType>(field: &str, column: &dyn Array) -> Column<Quantities>
+where
+    T::Native: std::fmt::Display,
+    i128: From<T::Native>,
+{
+    let values = column.as_primitive::<T>();
+    decimals(field, values.len(), |row| each(values, row, |v| Decimal::new(v.into(), 0)))
+}
+
+/// Reads row by row, with the reason where there is no quantity that can be used.
+fn decimals(
+    field: &str,
+    rows: usize,
+    read: impl Fn(usize) -> Option<Result<Decimal, DecimalError>>,
+) -> Column<Quantities> {
+    let mut values = Vec::with_capacity(rows);
+    let mut faults = Vec::new();
+    for row in 0..rows {
+        let fault = match read(row) {
+            Some(Ok(value)) if !value.is_negative() => {
+                values.push(value);
+                continue;
+            }
+            Some(Ok(value)) => TelemetryError::Range { field: field.to_owned(), value, allowed: "0 or more" },
+            Some(Err(source)) => TelemetryError::Number { field: field.to_owned(), source },
+            None => TelemetryError::Missing { field: field.to_owned(), needed_by: "every row".into() },
+        };
+        faults.push((row, fault));
+        values.push(Decimal::ZERO);
+    }
+    Column { values: Quantities::Decimals(values), faults }
+}
+
+/// Writes floats as whole numbers of one scale, where these are their shortest decimals and none is below zero.
+///
+/// Up to 15 digits name one float each, so a whole number below 1e15 that divides back to the same float is the float's
+/// shortest decimal. The loop has no branch, so the compiler can work on several rows at once.
+fn fixed(values: &[f64]) -> Option<(Vec<i64>, u32)> {
+    /// Adding and taking away 1.5 x 2^52 rounds to a whole number, as long as that stays below 2^51.
+    const ROUND: f64 = 6_755_399_441_055_744.0;
+    let fits = |scale: u32, values: &[f64], mantissas: &mut Vec<i64>| {
+        let power = 10f64.powi(scale as i32);
+        let mut all = true;
+        mantissas.clear();
+        mantissas.extend(values.iter().map(|&value| {
+            let whole = (value * power + ROUND) - ROUND;
+            all &= (whole / power == value) & (whole >= 0.0) & (whole < 1e15);
+            whole as i64
+        }));
+        all
+    };
+    let mut mantissas = Vec::with_capacity(values.len());
+    let sample = &values[..values.len().min(64)];
+    for scale in 0..=MAX_FIXED_SCALE {
+        if fits(scale, sample, &mut mantissas) && fits(scale, values, &mut mantissas) {
+            return Some((mantissas, scale));
+        }
+    }
+    None
+}
+
+/// The UTC days of a column.
+pub(super) fn days(field: &str, column: &dyn Array) -> Result<Column<Vec<Day>>, TelemetryError> {
+    const MS: i64 = 86_400_000;
+    match column.data_type() {
+        DataType::Timestamp(TimeUnit::Second, _) => Ok(counted::<TimestampSecondType>(column, 86_400)),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => Ok(counted::<TimestampMillisecondType>(column, MS)),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            Ok(counted::<TimestampMicrosecondType>(column, MS * 1000))
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            Ok(counted::<TimestampNanosecondType>(column, MS * 1_000_000))
+        }
+        DataType::Date64 => Ok(counted::<Date64Type>(column, MS)),
+        DataType::Date32 => Ok(counted::<Date32Type>(column, 1)),
+        _ => {
+            let expected = "a column of timestamps, days or RFC 3339 text";
+            let texts = texts(column).ok_or_else(|| wrong_type(field, expected))?;
+            let mut days = Column { values: Vec::new(), faults: Vec::new() };
+            for (row, text) in texts.enumerate() {
+                let day = text.map(|t| {
+                    t.parse::<Instant>().map(Instant::day).or_else(|e| t.parse::<Day>().map_err(|_| e))
+                });
+                days.push(row, day);
+            }
+            Ok(days)
+        }
+    }
+}
+
+impl Column<Vec<Day>> {
+    fn push(&mut self, row: usize, day: Option<Result<Day, TimeError>>) {
+        let fault = match day {
+            Some(Ok(day)) => return self.values.push(day),
+            Some(Err(error)) => TelemetryError::Time(error),
+            None => TelemetryError::Missing { field: "timestamp".into(), needed_by: "every row".into() },
+        };
+        self.faults.push((row, fault));
+        self.values.push(NO_DAY);
+    }
+}
+
+/// Days of a column that counts from 1970, so many of its units a day.
+fn counted<T: ArrowPrimitiveType>(column: &dyn Array, per_day: i64) -> Column<Vec<Day>>
+where
+    i64: From<T::Native>,
+{
+    let values = column.as_primitive::<T>();
+    let day = |value: T::Native| {
+        let days = i64::from(value).div_euclid(per_day);
+        Day::from_epoch_days(i32::try_from(days).unwrap_or(i32::MAX))
+    };
+    let mut days = Column { values: Vec::with_capacity(values.len()), faults: Vec::new() };
+    if values.null_count() == 0 {
+        for (row, &value) in values.values().iter().enumerate() {
+            match day(value) {
+                Ok(day) => days.values.push(day),
+                Err(error) => days.push(row, Some(Err(error))),
+            }
+        }
+    } else {
+        for (row, value) in values.iter().enumerate() {
+            days.push(row, value.map(day));
+        }
+    }
+    days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn floats_of_one_scale_become_whole_numbers() {
+        assert_eq!(fixed(&[1250.5, 3.0, 0.25]), Some((vec![125_050, 300, 25], 2)));
+        assert_eq!(fixed(&[0.1 + 0.2]), None);
+        assert_eq!(fixed(&[f64::NAN]), None);
+        assert_eq!(fixed(&[f64::INFINITY]), None);
+        assert_eq!(fixed(&[-1.0]), None);
+        assert_eq!(fixed(&[1e15]), None);
+        assert_eq!(fixed(&[]), Some((vec![], 0)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_fixed_column_is_the_shortest_decimals(values in proptest::collection::vec(0u64..999_999_999_999_999, 1..20), scale in 0u32..=9) {
+            let floats: Vec<f64> = values.iter().map(|&v| Decimal::new(v.into(), scale).unwrap().to_f64()).collect();
+            if let Some((mantissas, scale)) = fixed(&floats) {
+                for (mantissa, float) in mantissas.iter().zip(&floats) {
+                    prop_assert_eq!(Decimal::new((*mantissa).into(), scale).unwrap(), Decimal::from_f64(*float).unwrap());
+                }
+            }
+        }
+    }
+}
