@@ -148,7 +148,7 @@ def production(day, energy_wh):
     waste_g = material_g * (30 + below(14, day, 21)) // 1000  # 3 to 5 %
     return ["mill", f"p{day}", "smart_manufacturing", moment(day * 24), points(heat_mj, 3),
             points(material_g, 3), points(waste_g, 3), units, "GB", "Hull",
-            "natural_gas", "metals", "metals", "recycling", *GENERATED]
+            "natural_gas", "metals.primary", "metals", "recycling", *GENERATED]
 
 
 # --- Fleet: vehicles of a register, by day ---
