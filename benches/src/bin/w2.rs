@@ -3,13 +3,20 @@
 //! The limit is a prototype without any guarantee: binary floats, dense tables, no check that a unit or a factor
 //! exists (a NaN would show in the total). It says how far the exact engine is from bare memory traffic.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::process::ExitCode;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int16Type, TimestampMillisecondType};
 use esg_benches::w2::{Source, Tables, fold};
 use esg_benches::{Check, Failure, Timed, data};
+use esg_core::Decimal;
+use esg_core::aggregate::{Engine, Inventory, Options};
+use esg_core::factor::{
+    Allow, Boundary, Factor, FactorKind, FactorSet, FactorValue, Passport, Registry, Validity,
+};
+use esg_core::ghg::{Dimensions, Granularity};
+use esg_core::time::Day;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -49,9 +56,90 @@ fn measure(row: &str, source: Source, work: fn(Source) -> Result<Sums, Failure>)
     Ok(())
 }
 
-/// The engine, exact.
-fn ours(_source: Source) -> Result<Sums, Failure> {
-    Err("the engine cannot calculate yet".into())
+/// The engine, exact: factor versions up to the lock as sets of our own, telemetry as tables of activities.
+fn ours(source: Source) -> Result<Sums, Failure> {
+    let tables = Tables::read(&data())?;
+    let engine = engine(&tables)?;
+    let runs = fold(
+        &data(),
+        source,
+        || engine.run(),
+        |run, batch| {
+            let rejected = run.add_arrow(batch)?;
+            if rejected.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("{} rows were refused", rejected.len()).into())
+            }
+        },
+    )?;
+    let mut whole: Option<Inventory> = None;
+    for run in runs {
+        let part = run.finish()?;
+        match &mut whole {
+            Some(whole) => whole.merge(part)?,
+            None => whole = Some(part),
+        }
+    }
+    let inventory = whole.ok_or("no thread has run")?;
+    let lost = inventory.uncalculated().len();
+    if lost > 0 {
+        return Err(format!("{lost} rows were not calculated: {:?}", inventory.gaps()).into());
+    }
+    let groups = inventory.by(&["vertical", "scope", "category", "month", "site"], None)?;
+    let mut kg_by_scope = [0.0; 4];
+    for group in &groups {
+        let scope: usize =
+            group.key[1].as_deref().and_then(|s| s[..1].parse().ok()).ok_or("a group without scope")?;
+        kg_by_scope[scope] += group.co2e_kg.to_f64();
+    }
+    Ok(Sums { rows: inventory.counts().rows as usize, groups: groups.len(), kg_by_scope })
+}
+
+fn engine(tables: &Tables) -> Result<Engine, Failure> {
+    let base: HashMap<&str, &str> =
+        tables.units.iter().map(|u| (u.metric.as_str(), u.base.as_str())).collect();
+    let mut versions: BTreeMap<&str, Vec<Factor>> = BTreeMap::new();
+    for row in &tables.factors {
+        let from = Day::from_epoch_days(row.valid_from)?;
+        let value = FactorValue {
+            gas: Some("CO2e".into()),
+            quantity: None,
+            unit: "kg".into(),
+            value: Decimal::from_f64(row.kg_per_unit)?,
+        };
+        versions.entry(&row.version).or_default().push(Factor {
+            id: format!("{}/{}/{from}", row.metric, row.region),
+            name: format!("{} in {}", row.metric, row.region),
+            activity: row.metric.clone(),
+            scope: Some(row.scope),
+            category: (row.scope == 3).then_some(1),
+            per: base[row.metric.as_str()].into(),
+            geography: row.region.clone(),
+            valid: Some(Validity { from, to: Some(Day::from_epoch_days(row.valid_to)?) }),
+            ..Factor::new(Boundary::Use, FactorKind::Co2e, vec![value])
+        });
+    }
+    let mut registry = Registry::empty();
+    for (version, factors) in versions {
+        let passport = Passport {
+            gwp: Some("AR6".into()),
+            ..Passport::custom("w2", version, "Factors of W2", Day::MIN)
+        };
+        registry.add(FactorSet::new(passport, factors)?)?;
+    }
+    let options = Options {
+        allow: Allow { older_edition: true, ..Allow::default() },
+        dimensions: Dimensions {
+            vertical: true,
+            site: true,
+            period: Granularity::Month,
+            ..Dimensions::none()
+        },
+        upstream: false,
+        ..Options::new("AR6")?
+    };
+    Ok(Engine::new(registry.up_to("w2", &tables.lock)?, options)?)
 }
 
 /// The limit: dictionary codes into dense tables into dense sums, one pass.

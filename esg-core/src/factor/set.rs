@@ -107,6 +107,28 @@ pub struct Passport {
 }
 
 impl Passport {
+    /// Returns the passport of a set of the user's own: authority `custom`, valid from `from` on, nothing else stated.
+    pub fn custom(set: &str, version: &str, title: &str, from: Day) -> Self {
+        Self {
+            set: set.to_owned(),
+            version: version.to_owned(),
+            title: title.to_owned(),
+            authority: "custom".into(),
+            edition: String::new(),
+            licence: None,
+            sources: Vec::new(),
+            published: None,
+            retrieved: None,
+            data_year: None,
+            valid: Validity { from, to: None },
+            gwp: None,
+            gwp_values: BTreeMap::new(),
+            verification: String::new(),
+            uncertainty_note: String::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// Name and version, such as `epa-egrid 2023.2.0`.
     pub fn name(&self) -> String {
         format!("{} {}", self.set, self.version)
@@ -311,6 +333,32 @@ pub struct Factor {
 }
 
 impl Factor {
+    /// Returns a factor with nothing stated but what it covers and its values; fill in the rest.
+    pub fn new(boundary: Boundary, kind: FactorKind, values: Vec<FactorValue>) -> Self {
+        Self {
+            activity: String::new(),
+            id: String::new(),
+            name: String::new(),
+            scope: None,
+            category: None,
+            boundary,
+            per: String::new(),
+            basis: None,
+            geography: String::new(),
+            kind,
+            values,
+            co2e: None,
+            biogenic_co2: None,
+            gwp: None,
+            valid: None,
+            superseded_by: None,
+            tags: BTreeMap::new(),
+            source: SourceRow::default(),
+            uncertainty: None,
+            quality: None,
+        }
+    }
+
     /// The key that must be unique among the factors that one lookup could reach.
     fn key(&self) -> impl Ord + std::hash::Hash + use<> {
         let valid = self.valid.map(|v| v.from);

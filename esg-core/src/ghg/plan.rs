@@ -146,7 +146,7 @@ impl Planner {
 
     fn gap(&self, key: &PlanKey<'_>, scope: Option<Scope>, error: GhgError, primary: bool) -> Gap {
         let market_energy =
-            if scope == Some(Scope::TwoMarket) { energy_rate(key.unit).map(Rate::per_unit) } else { None };
+            if scope == Some(Scope::TwoMarket) { market_energy(key) } else { None };
         let (activity, unit) = (key.activity.into(), key.unit.into());
         Gap { scope, activity, unit, region: key.region.map(Into::into), error, primary, market_energy }
     }
@@ -235,7 +235,7 @@ impl Planner {
             conversion,
             fallbacks,
             outputs,
-            market_energy: if market { energy_rate(key.unit).map(Rate::per_unit) } else { None },
+            market_energy: if market { market_energy(key) } else { None },
             resolutions,
         })
     }
@@ -426,6 +426,11 @@ fn loss_share(factor: &Factor) -> Option<Ratio> {
 fn energy_rate(unit: &str) -> Option<Ratio> {
     let unit: Unit = unit.parse().ok()?;
     ["kWh", "kWh{gross}", "kWh{net}"].iter().find_map(|kwh| unit.ratio_to(&kwh.parse().ok()?).ok())
+}
+
+/// kWh for each unit of electricity bought from a grid: what contractual instruments may cover.
+fn market_energy(key: &PlanKey<'_>) -> Option<Rate> {
+    if key.activity == "electricity.grid" { energy_rate(key.unit).map(Rate::per_unit) } else { None }
 }
 
 /// Energy or water that the row itself states.
