@@ -8,18 +8,21 @@ mod built_in;
 mod error;
 pub mod geography;
 mod gwp;
+mod lookup;
+mod passport;
+mod rank;
 mod registry;
 mod resolve;
+mod row;
 mod search;
 mod set;
 
 pub use error::FactorError;
 pub use gwp::{Gwp, GwpValue, HORIZON};
+pub(crate) use lookup::Answer;
+pub use lookup::{Allow, Lookup, RejectedCandidate, Resolution};
+pub use passport::{Licence, Passport, SourceFile, Validity};
 pub use registry::{Lock, LockedSet, Registry};
-pub(crate) use resolve::Answer;
-pub use resolve::{Allow, Lookup, RejectedCandidate, Resolution};
+pub use row::{Boundary, Factor, FactorKind, FactorValue, Quality, SourceRow};
 pub use search::{Found, nearest};
-pub use set::{
-    Boundary, Factor, FactorKind, FactorSet, FactorValue, Licence, MAX_SET_BYTES, Passport, Quality,
-    SourceFile, SourceRow, Validity,
-};
+pub use set::{FactorSet, MAX_SET_BYTES};

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::built_in;
 use super::error::FactorError;
-use super::resolve::{Answer, Question};
-use super::set::{FactorSet, version_key};
+use super::lookup::{Answer, Question};
+use super::passport::version_key;
+use super::set::{FactorSet, activity_of};
 use crate::time::Day;
 
 /// One locked set: its version and the digest of its content.
@@ -52,7 +53,7 @@ pub struct Registry {
     sets: Vec<Arc<FactorSet>>,
     pub(super) answers: RwLock<Answers>,
     /// Ids of all activities, once they were asked for.
-    pub(super) activities: OnceLock<Vec<String>>,
+    activities: OnceLock<Vec<String>>,
 }
 
 impl Clone for Registry {
@@ -179,5 +180,25 @@ impl Registry {
         }
         sets.sort_by_key(|s| self.sets.iter().position(|x| Arc::ptr_eq(x, s)));
         Ok(Self::of(sets))
+    }
+
+    /// Returns the ids of all activities, sorted.
+    pub fn activities(&self) -> &[String] {
+        self.activities.get_or_init(|| {
+            let mut all: Vec<&[u8]> = Vec::new();
+            for set in self.sets() {
+                let mut last: &[u8] = b"";
+                for line in set.lines() {
+                    let activity = activity_of(line);
+                    if activity != last {
+                        all.push(activity);
+                        last = activity;
+                    }
+                }
+            }
+            all.sort_unstable();
+            all.dedup();
+            all.into_iter().map(|a| String::from_utf8_lossy(a).into_owned()).collect()
+        })
     }
 }

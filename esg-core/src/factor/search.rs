@@ -2,7 +2,7 @@
 
 use super::error::FactorError;
 use super::registry::Registry;
-use super::set::Factor;
+use super::row::Factor;
 
 /// A factor that a search found, with the set it stands in.
 #[derive(Clone, Debug)]

@@ -145,8 +145,7 @@ impl Planner {
     }
 
     fn gap(&self, key: &PlanKey<'_>, scope: Option<Scope>, error: GhgError, primary: bool) -> Gap {
-        let market_energy =
-            if scope == Some(Scope::TwoMarket) { market_energy(key) } else { None };
+        let market_energy = if scope == Some(Scope::TwoMarket) { market_energy(key) } else { None };
         let (activity, unit) = (key.activity.into(), key.unit.into());
         Gap { scope, activity, unit, region: key.region.map(Into::into), error, primary, market_energy }
     }
