@@ -252,10 +252,7 @@ impl Run {
     }
 
     fn add_rows(&mut self, batch: &ActivityBatch, rows: std::ops::Range<usize>) -> Result<(), GhgError> {
-        for start in rows.clone().step_by(CHUNK_ROWS) {
-            self.calculator.add(batch, start..(start + CHUNK_ROWS).min(rows.end))?;
-        }
-        Ok(())
+        self.calculator.add(batch, rows, CHUNK_ROWS)
     }
 
     /// Returns the inventory of all rows that were added.

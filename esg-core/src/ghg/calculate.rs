@@ -6,14 +6,16 @@
 //! There is no second, row-wise way.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::cell::{CellKey, Cells, Dimensions, Granularity};
+use super::codes::{CodedColumn, KeyTable};
 use super::error::GhgError;
 use super::plan::{Gap, Plan, PlanKey, Planner};
 use super::sums::SumTable;
 use crate::activity::{ActivityBatch, Basis, Dictionary, NONE, Quantities};
-use crate::amount::{Amount, AmountError, Rate};
+use crate::amount::{Amount, AmountError, Rate, divide_half_even};
 use crate::time::{Day, Period};
 
 /// Days [from, to) for which a lane has these plans.
@@ -23,9 +25,6 @@ struct Span {
     to: Day,
     bundle: u32,
 }
-
-/// Activity, unit, region and stated scope.
-type LaneKey = (Arc<str>, Arc<str>, Option<Arc<str>>, (u8, u8));
 
 /// Rows of one activity, unit, region and stated scope.
 #[derive(Debug)]
@@ -43,6 +42,16 @@ struct Bundle {
     gaps: Vec<u32>,
     /// False when the row has no line at all.
     calculated: bool,
+    /// Rows that it was applied to.
+    rows: u64,
+}
+
+/// Words that any batch has had.
+#[derive(Debug, Default)]
+struct Words {
+    activities: Dictionary,
+    units: Dictionary,
+    regions: Dictionary,
 }
 
 /// A row that gave no line.
@@ -123,12 +132,18 @@ pub(crate) struct Calculator {
     period: Option<Period>,
     keep_lines: bool,
     lanes: Vec<Lane>,
-    lane_codes: HashMap<LaneKey, u32>,
+    lane_table: KeyTable,
+    words: Words,
     bundles: Vec<Bundle>,
     /// For each plan: where each output's sums are, `(class, output)`.
     targets: Vec<Vec<u32>>,
     sums: SumTable,
     market: HashMap<MarketKey, i128>,
+    /// True while no bundle has more than one plan.
+    one_product: bool,
+    /// Rates of all bundles in machine words, for quantities of `fast_scale`.
+    fast: Vec<FastRate>,
+    fast_scale: Option<u32>,
     part: Partial,
 }
 
@@ -140,8 +155,6 @@ struct Rows {
 
 /// Rows that have no bundle: outside of the period.
 const NO_BUNDLE: u32 = u32::MAX;
-/// Largest table of local codes.
-const MAX_DENSE: usize = 1 << 20;
 
 impl Calculator {
     pub fn new(planner: Planner, dimensions: Dimensions, period: Option<Period>, keep_lines: bool) -> Self {
@@ -152,109 +165,95 @@ impl Calculator {
             period,
             keep_lines,
             lanes: Vec::new(),
-            lane_codes: HashMap::new(),
+            lane_table: KeyTable::default(),
+            words: Words::default(),
             bundles: Vec::new(),
             targets: Vec::new(),
             market: HashMap::new(),
+            one_product: true,
+            fast: Vec::new(),
+            fast_scale: None,
             part: Partial::default(),
         }
     }
 
-    /// Adds the rows `range` of a batch.
+    /// Adds a batch, `chunk` rows at a time so that their columns stay near the processor.
     ///
     /// # Errors
     /// `Overflow`. A row that cannot be calculated is no error: it is kept among the uncalculated.
-    pub fn add(&mut self, batch: &ActivityBatch, range: std::ops::Range<usize>) -> Result<(), GhgError> {
-        let rows =
-            Rows { bundle: self.bundles_of(batch, range.clone()), slot: self.slots_of(batch, range.clone()) };
-        self.count(batch, &range, &rows);
-        self.multiply(batch, &range, &rows)?;
+    pub fn add(&mut self, batch: &ActivityBatch, rows: Range<usize>, chunk: usize) -> Result<(), GhgError> {
+        let words = &mut self.words;
+        // A stated scope is a small number of its own: 64 pairs of scope and category at the most that are not refused.
+        let stated: Vec<u32> = batch
+            .stated
+            .iter()
+            .map(|&(scope, category)| u32::from(scope) << 8 | u32::from(category))
+            .collect();
+        let lane_columns = [
+            CodedColumn::words(&batch.activity, &batch.activities, &mut words.activities),
+            CodedColumn::words(&batch.unit, &batch.units, &mut words.units),
+            CodedColumn::words(&batch.region, &batch.regions, &mut words.regions),
+            CodedColumn::coded(
+                &stated,
+                stated.iter().max().map_or(Vec::new(), |&most| (1..=most + 1).collect()),
+            ),
+        ];
+        let place_columns = self.sums.columns(batch, &self.dimensions);
+        for start in rows.clone().step_by(chunk.max(1)) {
+            let range = start..(start + chunk.max(1)).min(rows.end);
+            let bundle = self.bundles_of(batch, &lane_columns, range.clone());
+            let slot = self.sums.slots(batch, &self.dimensions, &place_columns, range.clone());
+            let rows = Rows { bundle, slot };
+            self.count(batch, &range, &rows);
+            self.multiply(batch, &range, &rows)?;
+        }
         Ok(())
     }
 
     /// The bundle of every row: which plans apply.
-    fn bundles_of(&mut self, batch: &ActivityBatch, range: std::ops::Range<usize>) -> Vec<u32> {
-        let (units, regions) = (batch.units.len(), batch.regions.len() + 1);
-        let dense = batch.activities.len() * units * regions;
-        let use_dense = batch.stated.is_empty() && dense <= MAX_DENSE;
-        let mut table = vec![NONE; if use_dense { dense } else { 0 }];
-        let mut sparse: HashMap<(u32, u32, u32, (u8, u8)), u32> = HashMap::new();
+    fn bundles_of(
+        &mut self,
+        batch: &ActivityBatch,
+        columns: &[CodedColumn<'_>],
+        range: Range<usize>,
+    ) -> Vec<u32> {
+        let lanes = &mut self.lanes;
+        let never = Span { from: Day::MAX, to: Day::MIN, bundle: NO_BUNDLE };
+        let mut bundles = self.lane_table.numbers(columns, range.clone(), |_| {
+            lanes.push(Lane { current: never, spans: Vec::new() });
+            u32::try_from(lanes.len() - 1).expect("fewer lanes than rows")
+        });
         let period = self.period;
-        let mut bundles = Vec::with_capacity(range.len());
-        for row in range {
+        for (number, row) in bundles.iter_mut().zip(range) {
             let day = batch.day[row];
             if period.is_some_and(|p| !p.contains(day)) {
-                bundles.push(NO_BUNDLE);
+                *number = NO_BUNDLE;
                 continue;
             }
-            let (activity, unit) = (batch.activity[row], batch.unit[row]);
-            let region = batch.region.get(row).copied().unwrap_or(NONE);
-            let lane = if use_dense {
-                let place = if region == NONE { regions - 1 } else { region as usize };
-                let at = (activity as usize * units + unit as usize) * regions + place;
-                if table[at] == NONE {
-                    table[at] = self.lane(batch, activity, unit, region, (0, 0));
-                }
-                table[at]
-            } else {
-                let stated = batch.stated.get(row).copied().unwrap_or((0, 0));
-                let key = (activity, unit, region, stated);
-                match sparse.get(&key) {
-                    Some(&lane) => lane,
-                    None => {
-                        let lane = self.lane(batch, activity, unit, region, stated);
-                        sparse.insert(key, lane);
-                        lane
-                    }
-                }
-            };
-            let span = self.lanes[lane as usize].current;
-            bundles.push(if span.from <= day && day < span.to {
+            let span = self.lanes[*number as usize].current;
+            *number = if span.from <= day && day < span.to {
                 span.bundle
             } else {
-                let stated = batch.stated.get(row).copied().unwrap_or((0, 0));
-                self.span(batch, lane, (activity, unit, region, stated), day)
-            });
+                self.span(batch, *number, row, day)
+            };
         }
         bundles
     }
 
-    /// The lane of a key, by its words.
-    fn lane(
-        &mut self,
-        batch: &ActivityBatch,
-        activity: u32,
-        unit: u32,
-        region: u32,
-        stated: (u8, u8),
-    ) -> u32 {
-        let word = |dictionary: &Dictionary, code| Arc::clone(dictionary.word(code));
-        let region = (region != NONE).then(|| word(&batch.regions, region));
-        let key = (word(&batch.activities, activity), word(&batch.units, unit), region, stated);
-        let next = u32::try_from(self.lanes.len()).expect("fewer lanes than rows");
-        let lanes = &mut self.lanes;
-        *self.lane_codes.entry(key).or_insert_with(|| {
-            let never = Span { from: Day::MAX, to: Day::MIN, bundle: NO_BUNDLE };
-            lanes.push(Lane { current: never, spans: Vec::new() });
-            next
-        })
-    }
-
     /// Finds or plans the bundle of a lane for a day, and makes it the lane's current one.
     #[cold]
-    fn span(&mut self, batch: &ActivityBatch, lane: u32, key: (u32, u32, u32, (u8, u8)), day: Day) -> u32 {
+    fn span(&mut self, batch: &ActivityBatch, lane: u32, row: usize, day: Day) -> u32 {
         let found = self.lanes[lane as usize].spans.iter().find(|s| s.from <= day && day < s.to).copied();
         if let Some(span) = found {
             self.lanes[lane as usize].current = span;
             return span.bundle;
         }
-        let (activity, unit, region, stated) = key;
-        let region = (region != NONE).then(|| batch.regions.word(region));
+        let region = batch.region.get(row).copied().filter(|&r| r != NONE).map(|r| batch.regions.word(r));
         let planned = self.planner.plan(&PlanKey {
-            activity: batch.activities.word(activity),
-            unit: batch.units.word(unit),
+            activity: batch.activities.word(batch.activity[row]),
+            unit: batch.units.word(batch.unit[row]),
             region: region.map(|r| &**r),
-            stated,
+            stated: batch.stated.get(row).copied().unwrap_or((0, 0)),
             day,
         });
         let calculated = !planned.plans.is_empty();
@@ -262,7 +261,9 @@ impl Calculator {
             plans: planned.plans.into_iter().map(|plan| self.add_plan(plan)).collect(),
             gaps: planned.gaps.into_iter().map(|gap| self.add_gap(gap)).collect(),
             calculated,
+            rows: 0,
         };
+        self.one_product &= bundle.plans.len() <= 1;
         self.bundles.push(bundle);
         let bundle = u32::try_from(self.bundles.len() - 1).expect("fewer bundles than rows");
         let span = Span { from: planned.from, to: planned.to, bundle };
@@ -273,6 +274,7 @@ impl Calculator {
 
     fn add_plan(&mut self, plan: Plan) -> u32 {
         let dims = &self.dimensions;
+        let sums = &mut self.sums;
         let target = |output: &super::plan::Output| {
             let key = CellKey {
                 scope: output.scope,
@@ -286,60 +288,45 @@ impl Calculator {
                 tags: Vec::new(),
                 period: 0,
             };
-            self.sums.class(key, output.mass.is_some(), output.co2e.is_some())
+            sums.class(key, output.mass.is_some(), output.co2e.is_some())
         };
         self.targets.push(plan.outputs.iter().map(target).collect());
         self.part.plans.push(plan);
-        self.part.plan_rows.push(0);
         u32::try_from(self.part.plans.len() - 1).expect("fewer plans than rows")
     }
 
     fn add_gap(&mut self, gap: Gap) -> u32 {
         self.part.gaps.push(gap);
-        self.part.gap_rows.push(0);
         u32::try_from(self.part.gaps.len() - 1).expect("fewer gaps than rows")
     }
 
-    /// The slot of every row: its place among the sums of a class.
-    fn slots_of(&mut self, batch: &ActivityBatch, range: std::ops::Range<usize>) -> Vec<u32> {
-        self.sums.slots(batch, &self.dimensions, range)
-    }
-
-    fn count(&mut self, batch: &ActivityBatch, range: &std::ops::Range<usize>, rows: &Rows) {
-        let counts = &mut self.part.counts;
-        counts.rows += range.len() as u64;
-        let mut by_bundle = vec![0u64; self.bundles.len()];
+    fn count(&mut self, batch: &ActivityBatch, range: &Range<usize>, rows: &Rows) {
+        self.part.counts.rows += range.len() as u64;
         let (mut first, mut last) = self.part.days.unwrap_or((Day::MAX, Day::MIN));
-        for (row, &bundle) in range.clone().zip(&rows.bundle) {
-            if bundle == NO_BUNDLE {
-                counts.outside_period += 1;
+        let mut all_calculated = true;
+        for (&bundle, &day) in rows.bundle.iter().zip(&batch.day[range.clone()]) {
+            let Some(bundle) = self.bundles.get_mut(bundle as usize) else {
+                self.part.counts.outside_period += 1;
                 continue;
-            }
-            by_bundle[bundle as usize] += 1;
-            let day = batch.day[row];
+            };
+            bundle.rows += 1;
+            all_calculated &= bundle.calculated;
             first = first.min(day);
             last = last.max(day);
         }
         if first <= last {
             self.part.days = Some((first, last));
         }
-        let any_uncalculated = |b: &Bundle| !b.calculated;
-        let mut scan = false;
-        for (bundle, &n) in self.bundles.iter().zip(&by_bundle).filter(|(_, n)| **n > 0) {
-            bundle.plans.iter().for_each(|&p| self.part.plan_rows[p as usize] += n);
-            bundle.gaps.iter().for_each(|&g| self.part.gap_rows[g as usize] += n);
-            counts.calculated += if bundle.calculated { n } else { 0 };
-            scan |= any_uncalculated(bundle);
+        if all_calculated && batch.basis.is_empty() {
+            return;
         }
-        if scan || !batch.basis.is_empty() {
-            for (row, &bundle) in range.clone().zip(&rows.bundle).filter(|(_, b)| **b != NO_BUNDLE) {
-                let bundle = &self.bundles[bundle as usize];
-                if bundle.calculated {
-                    counts.estimated += u64::from(batch.basis.get(row) == Some(&Basis::Estimated));
-                } else if let Some(&gap) = bundle.gaps.last() {
-                    let event = batch.event.get(row).copied().unwrap_or(row as u32);
-                    self.part.uncalculated.push(Uncalculated { event, gap });
-                }
+        for (row, &bundle) in range.clone().zip(&rows.bundle) {
+            let Some(bundle) = self.bundles.get(bundle as usize) else { continue };
+            if bundle.calculated {
+                self.part.counts.estimated += u64::from(batch.basis.get(row) == Some(&Basis::Estimated));
+            } else if let Some(&gap) = bundle.gaps.last() {
+                let event = batch.event.get(row).copied().unwrap_or(row as u32);
+                self.part.uncalculated.push(Uncalculated { event, gap });
             }
         }
     }
@@ -348,15 +335,15 @@ impl Calculator {
     fn multiply(
         &mut self,
         batch: &ActivityBatch,
-        range: &std::ops::Range<usize>,
+        range: &Range<usize>,
         rows: &Rows,
     ) -> Result<(), AmountError> {
-        let simple = self.bundles.iter().all(|b| b.plans.len() <= 1);
-        if let Quantities::Fixed { mantissas, scale } = &batch.quantity {
-            let fast = self.fast_rates(*scale);
-            if simple && !self.keep_lines && fast.iter().all(Option::is_some) {
-                return self.multiply_fixed(&mantissas[range.clone()], rows, &fast);
-            }
+        if let Quantities::Fixed { mantissas, scale } = &batch.quantity
+            && self.one_product
+            && !self.keep_lines
+            && self.prepare_fast(*scale)
+        {
+            return self.multiply_fixed(&mantissas[range.clone()], rows);
         }
         for (i, row) in range.clone().enumerate() {
             let bundle = rows.bundle[i];
@@ -390,44 +377,41 @@ impl Calculator {
         Ok(())
     }
 
-    /// For each bundle, the one product of its one plan in machine words; none where that is not enough.
-    fn fast_rates(&self, scale: u32) -> Vec<Option<FastRate>> {
-        let one = |bundle: &Bundle| -> Option<FastRate> {
-            let Some(&plan) = bundle.plans.first() else {
-                return bundle
-                    .gaps
-                    .iter()
-                    .all(|&g| self.part.gaps[g as usize].market_energy.is_none())
-                    .then_some(FastRate::NOTHING);
-            };
-            let p = &self.part.plans[plan as usize];
-            let [output] = p.outputs.as_slice() else { return None };
-            if p.market_energy.is_some() || output.mass.is_some() {
-                return None;
-            }
-            let rate = output.co2e.as_ref()?.scaled(scale)?;
-            Some(FastRate {
-                num: rate.num,
-                den: rate.den,
-                negative: rate.negative,
-                class: self.targets[plan as usize][0],
-            })
-        };
-        self.bundles.iter().map(one).collect()
+    /// Makes the machine-word rates of all bundles for quantities of this scale; false where words are not enough.
+    fn prepare_fast(&mut self, scale: u32) -> bool {
+        if self.fast_scale != Some(scale) {
+            self.fast.clear();
+            self.fast_scale = Some(scale);
+        }
+        while self.fast.len() < self.bundles.len() {
+            let Some(rate) = self.fast_rate(&self.bundles[self.fast.len()], scale) else { return false };
+            self.fast.push(rate);
+        }
+        true
     }
 
-    fn multiply_fixed(
-        &mut self,
-        mantissas: &[i64],
-        rows: &Rows,
-        fast: &[Option<FastRate>],
-    ) -> Result<(), AmountError> {
-        let fast: Vec<FastRate> = fast.iter().map(|f| f.unwrap_or(FastRate::NOTHING)).collect();
+    /// The one product of a bundle's one plan in machine words; none where that is not enough.
+    fn fast_rate(&self, bundle: &Bundle, scale: u32) -> Option<FastRate> {
+        if bundle.gaps.iter().any(|&gap| self.part.gaps[gap as usize].market_energy.is_some()) {
+            return None;
+        }
+        let Some(&plan) = bundle.plans.first() else { return Some(FastRate::NOTHING) };
+        let p = &self.part.plans[plan as usize];
+        let [output] = p.outputs.as_slice() else { return None };
+        if p.market_energy.is_some() || output.mass.is_some() {
+            return None;
+        }
+        let rate = output.co2e.as_ref()?.scaled(scale)?;
+        let class = self.targets[plan as usize][0];
+        Some(FastRate { num: rate.num, den: rate.den, negative: rate.negative, class })
+    }
+
+    fn multiply_fixed(&mut self, mantissas: &[i64], rows: &Rows) -> Result<(), AmountError> {
         for ((&mantissa, &bundle), &slot) in mantissas.iter().zip(&rows.bundle).zip(&rows.slot) {
-            let Some(rate) = fast.get(bundle as usize).filter(|r| r.den != 0) else { continue };
+            let Some(rate) = self.fast.get(bundle as usize).filter(|r| r.den != 0) else { continue };
             let product = u128::from(mantissa.unsigned_abs()) * u128::from(rate.num);
             // 63 bits x 64 bits stays below 2^127, so the quotient is an i128.
-            let pg = crate::amount::divide_half_even(product, rate.den.into()) as i128;
+            let pg = divide_half_even(product, rate.den.into()) as i128;
             let pg = if rate.negative != (mantissa < 0) { -pg } else { pg };
             self.sums.add_pg(rate.class, slot, pg)?;
         }
@@ -439,6 +423,13 @@ impl Calculator {
     /// # Errors
     /// `Overflow`.
     pub fn finish(mut self) -> Result<Partial, AmountError> {
+        self.part.plan_rows = vec![0; self.part.plans.len()];
+        self.part.gap_rows = vec![0; self.part.gaps.len()];
+        for bundle in &self.bundles {
+            bundle.plans.iter().for_each(|&p| self.part.plan_rows[p as usize] += bundle.rows);
+            bundle.gaps.iter().for_each(|&g| self.part.gap_rows[g as usize] += bundle.rows);
+            self.part.counts.calculated += if bundle.calculated { bundle.rows } else { 0 };
+        }
         self.part.cells = self.sums.cells(&self.dimensions)?;
         for (key, pg) in self.market {
             self.part.market.insert(key, MarketEnergy { energy: Amount::from_pg(pg)? });

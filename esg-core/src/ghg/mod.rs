@@ -19,6 +19,7 @@ pub mod transfer;
 
 mod calculate;
 mod cell;
+mod codes;
 mod error;
 mod plan;
 mod scope;

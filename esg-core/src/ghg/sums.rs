@@ -4,16 +4,17 @@
 //! region, tags, period). Both are small numbers, so adding is an index and an addition; words come back only at the end.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::cell::{CellKey, Cells, Dimensions, Granularity, Sums};
-use crate::activity::{ActivityBatch, Dictionary, NONE};
+use super::codes::{CodedColumn, KeyTable};
+use crate::activity::{ActivityBatch, Dictionary, NONE, Tags};
 use crate::amount::{Amount, AmountError};
+use crate::time::Day;
 
 /// Periods that a place has room for at first.
 const FIRST_PERIODS: usize = 16;
-/// Largest table of local codes.
-const MAX_DENSE: usize = 1 << 20;
 
 /// What a row says of itself, in words.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -23,6 +24,15 @@ struct Place {
     site: Option<Arc<str>>,
     region: Option<Arc<str>>,
     tags: Vec<Option<Arc<str>>>,
+}
+
+/// Words that any batch has had.
+#[derive(Debug, Default)]
+struct Words {
+    verticals: Dictionary,
+    sources: Dictionary,
+    sites: Dictionary,
+    regions: Dictionary,
 }
 
 #[derive(Debug)]
@@ -43,7 +53,10 @@ pub(super) struct SumTable {
     classes: Vec<Class>,
     class_codes: HashMap<(CellKey, bool), u32>,
     places: Vec<Place>,
-    place_codes: HashMap<Place, u32>,
+    place_table: KeyTable,
+    words: Words,
+    /// Codes of the kept tags' values.
+    tag_codes: HashMap<Vec<Option<Arc<str>>>, u32>,
     /// First period of the window, once a row was seen.
     first: Option<i32>,
     periods: usize,
@@ -56,7 +69,9 @@ impl SumTable {
             classes: Vec::new(),
             class_codes: HashMap::new(),
             places: Vec::new(),
-            place_codes: HashMap::new(),
+            place_table: KeyTable::default(),
+            words: Words::default(),
+            tag_codes: HashMap::new(),
             first: None,
             periods: if granularity == Granularity::None { 1 } else { FIRST_PERIODS },
         }
@@ -78,60 +93,74 @@ impl SumTable {
         })
     }
 
+    /// The columns of a batch that tell places apart.
+    pub fn columns<'a>(&mut self, batch: &'a ActivityBatch, dims: &Dimensions) -> Vec<CodedColumn<'a>> {
+        let words = &mut self.words;
+        let mut columns = Vec::new();
+        let all = [
+            (dims.vertical, &batch.vertical, &batch.verticals, &mut words.verticals),
+            (dims.source, &batch.source, &batch.sources, &mut words.sources),
+            (dims.site, &batch.site, &batch.sites, &mut words.sites),
+            (dims.region, &batch.region, &batch.regions, &mut words.regions),
+        ];
+        for (_, codes, dictionary, known) in all.into_iter().filter(|(kept, ..)| *kept) {
+            columns.push(CodedColumn::words(codes, dictionary, known));
+        }
+        if !dims.tags.is_empty() {
+            let global = batch.tag_sets.iter().map(|set| {
+                let values: Vec<_> = dims.tags.iter().map(|name| tag(set, name)).collect();
+                let next = self.tag_codes.len() as u32 + 1;
+                *self.tag_codes.entry(values).or_insert(next)
+            });
+            columns.push(CodedColumn::coded(&batch.tags, global.collect()));
+        }
+        columns
+    }
+
     /// The slot of every row in `range`.
     pub fn slots(
         &mut self,
         batch: &ActivityBatch,
         dims: &Dimensions,
-        range: std::ops::Range<usize>,
+        columns: &[CodedColumn<'_>],
+        range: Range<usize>,
     ) -> Vec<u32> {
-        self.make_room(batch, range.clone());
+        let Some((low, high)) = self.make_room(&batch.day[range.clone()]) else { return Vec::new() };
         let first = self.first.unwrap_or(0);
-        let (columns, sizes) = local_columns(batch, dims);
-        let dense: Option<usize> =
-            sizes.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).filter(|&n| n <= MAX_DENSE);
-        let mut table = vec![NONE; dense.unwrap_or(0)];
-        let mut sparse: HashMap<u64, u32> = HashMap::new();
-        let mut months = PeriodCache::new(self.granularity);
-        let mut slots = Vec::with_capacity(range.len());
-        for row in range {
-            let mut key = 0u64;
-            for (column, &size) in columns.iter().zip(&sizes) {
-                let code = column.get(row).copied().unwrap_or(NONE);
-                key = key * size as u64 + if code == NONE { size as u64 - 1 } else { u64::from(code) };
+        let places = &mut self.places;
+        let mut slots = self.place_table.numbers(columns, range.clone(), |row| {
+            places.push(place(batch, dims, row));
+            u32::try_from(places.len() - 1).expect("fewer places than rows")
+        });
+        let periods = self.periods as u32;
+        let offset = |day: Day| (self.granularity.index(day) - first) as u32;
+        let (start, span) = (low.epoch_days(), (high.epoch_days() - low.epoch_days() + 1) as usize);
+        if span <= range.len().max(1 << 12) {
+            let of_day: Vec<u32> =
+                (0..span as i32).filter_map(|d| Day::from_epoch_days(start + d).ok()).map(offset).collect();
+            for (slot, day) in slots.iter_mut().zip(&batch.day[range]) {
+                *slot = *slot * periods + of_day[(day.epoch_days() - start) as usize];
             }
-            let place = if dense.is_some() {
-                let at = key as usize;
-                if table[at] == NONE {
-                    table[at] = self.place(batch, dims, row);
-                }
-                table[at]
-            } else if let Some(&place) = sparse.get(&key) {
-                place
-            } else {
-                let place = self.place(batch, dims, row);
-                sparse.insert(key, place);
-                place
-            };
-            let period = (months.index(batch.day[row]) - first) as u32;
-            slots.push(place * self.periods as u32 + period);
+        } else {
+            for (slot, day) in slots.iter_mut().zip(&batch.day[range]) {
+                *slot = *slot * periods + offset(*day);
+            }
         }
         self.fit();
         slots
     }
 
-    /// Widens the window of periods so that all days of the rows are in it.
-    fn make_room(&mut self, batch: &ActivityBatch, range: std::ops::Range<usize>) {
-        let days = &batch.day[range];
-        let (Some(low), Some(high)) = (days.iter().min(), days.iter().max()) else { return };
-        let (low, high) = (self.granularity.index(*low), self.granularity.index(*high));
+    /// Widens the window of periods so that all days are in it; returns the first and the last of them.
+    fn make_room(&mut self, days: &[Day]) -> Option<(Day, Day)> {
+        let bounds = (*days.iter().min()?, *days.iter().max()?);
+        let (low, high) = (self.granularity.index(bounds.0), self.granularity.index(bounds.1));
         let old_first = self.first.unwrap_or(low);
         let first = old_first.min(low);
         let needed = (high.max(old_first + self.periods as i32 - 1) - first + 1) as usize;
         let needed =
             if self.first.is_none() { ((high - low + 1) as usize).max(self.periods) } else { needed };
         if self.first == Some(first) && needed <= self.periods {
-            return;
+            return Some(bounds);
         }
         let periods = if needed > self.periods { needed.next_power_of_two() } else { self.periods };
         if self.first.is_some() {
@@ -146,32 +175,7 @@ impl SumTable {
         }
         self.first = Some(first);
         self.periods = periods;
-    }
-
-    fn place(&mut self, batch: &ActivityBatch, dims: &Dimensions, row: usize) -> u32 {
-        let word = |on: bool, column: &[u32], dictionary: &Dictionary| {
-            let code = column.get(row).copied().filter(|&c| on && c != NONE)?;
-            Some(Arc::clone(dictionary.word(code)))
-        };
-        let tags = batch.tags.get(row).and_then(|&t| batch.tag_sets.get(t as usize));
-        let tag = |name: &String| {
-            let found = tags?.iter().find(|(n, _)| **n == **name)?;
-            Some(Arc::clone(&found.1))
-        };
-        let place = Place {
-            vertical: word(dims.vertical, &batch.vertical, &batch.verticals),
-            source: word(dims.source, &batch.source, &batch.sources),
-            site: word(dims.site, &batch.site, &batch.sites),
-            region: word(dims.region, &batch.region, &batch.regions),
-            tags: dims.tags.iter().map(tag).collect(),
-        };
-        if let Some(&code) = self.place_codes.get(&place) {
-            return code;
-        }
-        let code = u32::try_from(self.places.len()).expect("fewer places than rows");
-        self.places.push(place.clone());
-        self.place_codes.insert(place, code);
-        code
+        Some(bounds)
     }
 
     /// Gives every class room for all slots.
@@ -267,37 +271,22 @@ fn spread<T: Copy + Default>(column: &[T], old: usize, new: usize, shift: usize)
     wide
 }
 
-/// The columns that tell places apart, with the size of their dictionaries and one more for "not stated".
-fn local_columns<'a>(batch: &'a ActivityBatch, dims: &Dimensions) -> (Vec<&'a [u32]>, Vec<usize>) {
-    let all: [(bool, &[u32], usize); 5] = [
-        (dims.vertical, &batch.vertical, batch.verticals.len()),
-        (dims.source, &batch.source, batch.sources.len()),
-        (dims.site, &batch.site, batch.sites.len()),
-        (dims.region, &batch.region, batch.regions.len()),
-        (!dims.tags.is_empty(), &batch.tags, batch.tag_sets.len()),
-    ];
-    let kept = all.into_iter().filter(|(on, column, _)| *on && !column.is_empty());
-    kept.map(|(_, column, size)| (column, size + 1)).unzip()
+/// What a row says of itself, in words.
+fn place(batch: &ActivityBatch, dims: &Dimensions, row: usize) -> Place {
+    let word = |on: bool, column: &[u32], dictionary: &Dictionary| {
+        let code = column.get(row).copied().filter(|&c| on && c != NONE)?;
+        Some(Arc::clone(dictionary.word(code)))
+    };
+    let tags = batch.tags.get(row).and_then(|&t| batch.tag_sets.get(t as usize));
+    Place {
+        vertical: word(dims.vertical, &batch.vertical, &batch.verticals),
+        source: word(dims.source, &batch.source, &batch.sources),
+        site: word(dims.site, &batch.site, &batch.sites),
+        region: word(dims.region, &batch.region, &batch.regions),
+        tags: dims.tags.iter().map(|name| tag(tags?, name)).collect(),
+    }
 }
 
-/// Periods of days, the last one remembered: telemetry is mostly in order.
-struct PeriodCache {
-    granularity: Granularity,
-    day: Option<crate::time::Day>,
-    index: i32,
-}
-
-impl PeriodCache {
-    fn new(granularity: Granularity) -> Self {
-        Self { granularity, day: None, index: 0 }
-    }
-
-    #[inline]
-    fn index(&mut self, day: crate::time::Day) -> i32 {
-        if self.day != Some(day) {
-            self.day = Some(day);
-            self.index = self.granularity.index(day);
-        }
-        self.index
-    }
+fn tag(set: &Tags, name: &str) -> Option<Arc<str>> {
+    set.iter().find(|(n, _)| **n == *name).map(|(_, value)| Arc::clone(value))
 }
