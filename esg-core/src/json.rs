@@ -319,6 +319,24 @@ impl<'a> Reader<'a> {
         Ok(key)
     }
 
+    /// Reads a name and its colon if the name, with its quotes, is spelled `quoted`; else reads nothing.
+    ///
+    /// # Errors
+    /// `Syntax` where the colon is missing.
+    pub fn key_if(&mut self, quoted: &str) -> Result<bool, JsonError> {
+        self.space();
+        if quoted.is_empty() || !self.text.as_bytes()[self.at..].starts_with(quoted.as_bytes()) {
+            return Ok(false);
+        }
+        self.at += quoted.len();
+        self.space();
+        if self.byte() != Some(b':') {
+            return self.syntax("':'");
+        }
+        self.at += 1;
+        Ok(true)
+    }
+
     /// Reads a string.
     ///
     /// # Errors

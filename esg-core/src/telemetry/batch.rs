@@ -73,6 +73,20 @@ impl TelemetryBatch {
         set.iter().find(|(n, _)| &**n == name).map(|(_, value)| &**value)
     }
 
+    /// Makes room for so many more events of four measurements.
+    pub(crate) fn reserve(&mut self, events: usize) {
+        self.source.reserve(events);
+        self.vertical.reserve(events);
+        self.instant.reserve(events);
+        self.tags.reserve(events);
+        self.line.reserve(events);
+        self.ends.reserve(events);
+        self.id_ends.reserve(events);
+        self.ids.reserve(24 * events);
+        self.metric.reserve(4 * events);
+        self.value.reserve(4 * events);
+    }
+
     /// Ends an event whose measurements are already there.
     pub(crate) fn push_event(&mut self, external_id: &str) {
         self.ids.push_str(external_id);

@@ -46,8 +46,10 @@ pub(crate) struct Intake<'o> {
     metric_codes: HashMap<Metric, u32>,
     /// Spelling of a metric to its code, for each vertical.
     spellings: [HashMap<String, u32>; 5],
-    /// The metric that came at this place the last time, for each vertical.
+    /// The metric that came at this place the last time, with its quotes, for each vertical.
     habits: [Vec<(String, u32)>; 5],
+    /// The tags that a source sent the last time: their text and code.
+    last_tags: Vec<(String, u32)>,
     tag_codes: HashMap<Tags, u32>,
     tag_spellings: HashMap<String, u32>,
     scratch: String,
@@ -76,6 +78,7 @@ impl<'o> Intake<'o> {
             metric_codes: HashMap::new(),
             spellings: Default::default(),
             habits: Default::default(),
+            last_tags: Vec::new(),
             tag_codes: HashMap::new(),
             tag_spellings: HashMap::new(),
             scratch: String::new(),
@@ -103,13 +106,17 @@ impl<'o> Intake<'o> {
         instant: Instant,
         tags: u32,
     ) -> Result<(), TelemetryError> {
-        check_id("source_id", source)?;
         check_id("external_event_id", external)?;
         let batch = &mut self.received.batch;
+        let known = batch.sources.find(source);
+        if known.is_none() {
+            check_id("source_id", source)?;
+        }
         if batch.value.len() == draft.start {
             return Err(TelemetryError::Missing { field: "metrics".into(), needed_by: String::new() });
         }
-        batch.source.push(batch.sources.code(source));
+        let source = known.unwrap_or_else(|| batch.sources.code(source));
+        batch.source.push(source);
         batch.vertical.push(vertical);
         batch.instant.push(instant);
         batch.tags.push(tags);
@@ -127,70 +134,79 @@ impl<'o> Intake<'o> {
         stated: Stated<'_>,
         number: &[u8],
     ) -> Result<(), TelemetryError> {
-        let place = self.received.batch.value.len() - draft.start;
-        if place == MAX_METRICS {
+        let code = self.metric_code(draft, vertical, name, stated)?;
+        self.measure_code(draft, code, number)
+    }
+
+    /// Adds a measurement of a known metric.
+    pub(crate) fn measure_code(
+        &mut self,
+        draft: &mut Draft,
+        code: u32,
+        number: &[u8],
+    ) -> Result<(), TelemetryError> {
+        let batch = &mut self.received.batch;
+        if batch.value.len() - draft.start == MAX_METRICS {
             return Err(TelemetryError::Limit { what: "metrics in one event", max: MAX_METRICS });
         }
-        let code = self.metric_code(vertical, name, stated, place)?;
-        let quantity = self.received.batch.metrics[code as usize].quantity;
+        let Metric { quantity, name, .. } = &batch.metrics[code as usize];
         let value = Decimal::parse_bytes(number)
             .map_err(|source| TelemetryError::Number { field: format!("metrics.{name}"), source })?;
-        if value.is_negative()
-            || matches!(quantity, Quantity::Pue | Quantity::GpuUtilization | Quantity::WasteShare)
-        {
-            quantity.check(name, value)?;
-        }
-        let bit = 1 << quantity as u32;
+        quantity.check(name, value)?;
+        let bit = 1 << *quantity as u32;
         let doubled = match quantity {
-            Quantity::Activity => self.received.batch.metric[draft.start..].contains(&code),
+            Quantity::Activity => batch.metric[draft.start..].contains(&code),
             _ => draft.quantities & bit != 0,
         };
         if doubled {
             return Err(TelemetryError::Doubled { field: format!("metrics.{name}") });
         }
         draft.quantities |= bit;
-        self.received.batch.metric.push(code);
-        self.received.batch.value.push(value);
+        batch.metric.push(code);
+        batch.value.push(value);
         Ok(())
     }
 
-    fn metric_code(
+    /// The metric that came at this place of the last event, with its quotes.
+    pub(crate) fn habit(&self, draft: &Draft, vertical: Vertical) -> Option<&(String, u32)> {
+        self.habits[vertical as usize].get(self.received.batch.value.len() - draft.start)
+    }
+
+    /// Returns the code of a metric.
+    pub(crate) fn metric_code(
         &mut self,
+        draft: &Draft,
         vertical: Vertical,
         name: &str,
         stated: Stated<'_>,
-        place: usize,
     ) -> Result<u32, TelemetryError> {
-        let Some(unit) = stated.unit else {
-            let habits = &mut self.habits[vertical as usize];
-            if let Some((usual, code)) = habits.get(place)
-                && usual == name
-                && !name.is_empty()
-            {
-                return Ok(*code);
-            }
-            let code = match self.spellings[vertical as usize].get(name) {
-                Some(&code) => code,
-                None => self.learn(vertical, name, stated, name)?,
-            };
-            let habits = &mut self.habits[vertical as usize];
-            habits.resize_with(habits.len().max(place + 1), Default::default);
-            name.clone_into(&mut habits[place].0);
-            habits[place].1 = code;
-            return Ok(code);
-        };
         let mut spelling = std::mem::take(&mut self.scratch);
         spelling.clear();
-        // No name or unit that is accepted has a control character, so the parts cannot run into each other.
-        for part in [name, "\0", unit, "\0"] {
-            spelling.push_str(part);
+        spelling.push_str(name);
+        if let Some(unit) = stated.unit {
+            // No name or unit that is accepted has a control character, so the parts cannot run into each other.
+            for part in ["\0", unit, "\0"] {
+                spelling.push_str(part);
+            }
+            spelling.push(char::from(b'0' + stated.scope.unwrap_or(0)));
+            spelling.push(char::from(b'0' + stated.category.unwrap_or(0)));
         }
-        spelling.push(char::from(b'0' + stated.scope.unwrap_or(0)));
-        spelling.push(char::from(b'0' + stated.category.unwrap_or(0)));
         let code = match self.spellings[vertical as usize].get(&spelling) {
             Some(&code) => Ok(code),
             None => self.learn(vertical, name, stated, &spelling),
         };
+        if let (Ok(code), None) = (&code, stated.unit) {
+            let place = self.received.batch.value.len() - draft.start;
+            let habits = &mut self.habits[vertical as usize];
+            if place < MAX_METRICS {
+                habits.resize_with(habits.len().max(place + 1), Default::default);
+                let (quoted, last) = &mut habits[place];
+                quoted.clear();
+                // A name that a table lists needs no escapes.
+                quoted.extend(["\"", name, "\""]);
+                *last = *code;
+            }
+        }
         self.scratch = spelling;
         code
     }
@@ -220,6 +236,31 @@ impl<'o> Intake<'o> {
     /// Returns the code of a set of tags that was spelled like this before.
     pub(crate) fn spelled_tags(&self, spelling: &str) -> Option<u32> {
         self.tag_spellings.get(spelling).copied()
+    }
+
+    /// Makes room for the events that so many bytes usually are.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.received.batch.reserve(bytes / 256);
+    }
+
+    /// Returns the code of the tags that `text` begins with and their length, if the source sent them the last time.
+    pub(crate) fn usual_tags(&self, source: &str, text: &str) -> Option<(usize, u32)> {
+        let source = self.received.batch.sources.find(source)?;
+        let (usual, code) = self.last_tags.get(source as usize)?;
+        let same = !usual.is_empty() && text.as_bytes().starts_with(usual.as_bytes());
+        same.then_some((usual.len(), *code))
+    }
+
+    /// Keeps in mind what tags a source sent.
+    pub(crate) fn keep_tags(&mut self, source: &str, text: &str, code: u32) {
+        if let Some(source) = self.received.batch.sources.find(source)
+            && (source as usize) < MAX_REMEMBERED
+        {
+            let source = source as usize;
+            self.last_tags.resize_with(self.last_tags.len().max(source + 1), Default::default);
+            text.clone_into(&mut self.last_tags[source].0);
+            self.last_tags[source].1 = code;
+        }
     }
 
     /// Returns the code of a set of tags; no name comes twice in it.
@@ -351,8 +392,9 @@ fn describe(
 }
 
 fn has_control(text: &str) -> bool {
-    // U+0080 to U+009F are control characters too; their first byte in UTF-8 is 0xC2.
-    text.bytes().any(|b| b < 0x20 || b == 0x7F || b == 0xC2) && text.chars().any(char::is_control)
+    // U+0080 to U+009F are control characters too; their first byte in UTF-8 is 0xC2. No early end: all bytes at once.
+    let suspect = |b: &u8| u8::from(*b < 0x20) | u8::from(*b == 0x7F) | u8::from(*b == 0xC2);
+    text.as_bytes().iter().fold(0, |any, b| any | suspect(b)) != 0 && text.chars().any(char::is_control)
 }
 
 fn check_id(field: &'static str, id: &str) -> Result<(), TelemetryError> {

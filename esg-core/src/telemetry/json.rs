@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::activity::{NONE, Tags};
 use crate::json::{JsonError, Reader, Token, text};
@@ -113,6 +114,7 @@ fn part_size(bytes: usize) -> usize {
 /// Reads whole lines and counts them.
 fn read_part<'o>(bytes: &[u8], options: Options<'o>) -> (Intake<'o>, u64) {
     let mut intake = Intake::new(options);
+    intake.reserve(bytes.len());
     let mut line = 0;
     if let Ok(text) = std::str::from_utf8(bytes) {
         for event in text.split('\n') {
@@ -169,19 +171,15 @@ impl Intake<'_> {
             return Err(wrong_type("event", "an object", found));
         }
         reader.open(b'{')?;
-        let (mut source, mut external, mut vertical, mut instant) = (None, None, None, None);
+        let (mut source, mut external, mut vertical, mut instant) = (None::<Cow<'_, str>>, None, None, None);
         let (mut metrics, mut tags, mut seen) = (None, NONE, 0u8);
+        let mut next = 0;
         while reader.more(b'}', seen == 0)? {
-            let key = reader.key()?;
-            let Some(field) = FIELDS.iter().position(|f| *f == key) else {
-                return Err(TelemetryError::UnknownField {
-                    nearest: nearest(&key, FIELDS),
-                    field: key.chars().take(64).collect(),
-                });
-            };
+            let field = field(&mut reader, next)?;
             if seen & 1 << field != 0 {
-                return Err(JsonError::duplicate(&key, reader.at()).into());
+                return Err(JsonError::duplicate(FIELDS[field], reader.at()).into());
             }
+            next = field + 1;
             seen |= 1 << field;
             match field {
                 0 => source = Some(string(&mut reader, FIELDS[0])?),
@@ -199,7 +197,7 @@ impl Intake<'_> {
                         reader.skip()?;
                     }
                 },
-                _ => tags = self.tags(&mut reader)?,
+                _ => tags = self.tags(&mut reader, source.as_deref())?,
             }
         }
         reader.end()?;
@@ -230,24 +228,43 @@ impl Intake<'_> {
         let mut first = true;
         while reader.more(b'}', first)? {
             first = false;
-            let name = reader.key()?;
-            match reader.peek()? {
-                Token::Number => {
-                    let number = reader.number()?.as_bytes();
-                    self.measure(draft, vertical, &name, Stated::default(), number)?;
+            if let Some((quoted, code)) = self.habit(draft, vertical)
+                && reader.key_if(quoted)?
+            {
+                let code = *code;
+                if reader.peek()? == Token::Number {
+                    self.measure_code(draft, code, reader.number()?.as_bytes())?;
+                    continue;
                 }
-                Token::Object => self.stated(draft, reader, vertical, &name)?,
-                found => {
-                    let name: String = name.chars().take(64).collect();
-                    return Err(wrong_type(
-                        &format!("metrics.{name}"),
-                        "a number or an object of value and unit",
-                        found,
-                    ));
-                }
+                let name = Arc::clone(&self.received.batch.metrics[code as usize].name);
+                self.measurement(draft, reader, vertical, &name)?;
+                continue;
             }
+            let name = reader.key()?;
+            self.measurement(draft, reader, vertical, &name)?;
         }
         Ok(())
+    }
+
+    /// Reads the value of a metric.
+    fn measurement(
+        &mut self,
+        draft: &mut Draft,
+        reader: &mut Reader<'_>,
+        vertical: Vertical,
+        name: &str,
+    ) -> Result<(), TelemetryError> {
+        match reader.peek()? {
+            Token::Number => {
+                let number = reader.number()?.as_bytes();
+                self.measure(draft, vertical, name, Stated::default(), number)
+            }
+            Token::Object => self.stated(draft, reader, vertical, name),
+            found => {
+                let field = format!("metrics.{}", name.chars().take(64).collect::<String>());
+                Err(wrong_type(&field, "a number or an object of value and unit", found))
+            }
+        }
     }
 
     /// Reads `{"value": "1250.5", "unit": "kWh"}`, with `scope` and `category` in the vertical `general`.
@@ -300,16 +317,26 @@ impl Intake<'_> {
         self.measure(draft, vertical, name, Stated { unit: Some(&unit), scope, category }, value.as_bytes())
     }
 
-    fn tags(&mut self, reader: &mut Reader<'_>) -> Result<u32, TelemetryError> {
+    fn tags(&mut self, reader: &mut Reader<'_>, source: Option<&str>) -> Result<u32, TelemetryError> {
         let found = reader.peek()?;
         if found != Token::Object {
             return Err(wrong_type("tags", "an object", found));
         }
         let start = reader.at();
-        if let Some(end) = flat_object_end(reader.text_from(start))
-            && let Some(code) = self.spelled_tags(&reader.text_from(start)[..end])
+        let text = reader.text_from(start);
+        if let Some(source) = source
+            && let Some((end, code)) = self.usual_tags(source, text)
         {
             reader.seek(start + end);
+            return Ok(code);
+        }
+        if let Some(end) = flat_object_end(text)
+            && let Some(code) = self.spelled_tags(&text[..end])
+        {
+            reader.seek(start + end);
+            if let Some(source) = source {
+                self.keep_tags(source, &text[..end], code);
+            }
             return Ok(code);
         }
         reader.open(b'{')?;
@@ -333,6 +360,28 @@ impl Intake<'_> {
         }
         self.tag_code(tags, Some(reader.since(start)))
     }
+}
+
+/// Reads the name of a field; most senders keep to one order, so the one behind the last is tried first.
+fn field(reader: &mut Reader<'_>, next: usize) -> Result<usize, TelemetryError> {
+    const QUOTED: [&str; 6] = [
+        "\"source_id\"",
+        "\"external_event_id\"",
+        "\"vertical\"",
+        "\"timestamp\"",
+        "\"metrics\"",
+        "\"tags\"",
+    ];
+    if let Some(quoted) = QUOTED.get(next)
+        && reader.key_if(quoted)?
+    {
+        return Ok(next);
+    }
+    let key = reader.key()?;
+    FIELDS.iter().position(|f| *f == key).ok_or_else(|| TelemetryError::UnknownField {
+        nearest: nearest(&key, FIELDS),
+        field: key.chars().take(64).collect(),
+    })
 }
 
 /// Returns the length of the object that `text` begins with, if nothing is nested in it.
