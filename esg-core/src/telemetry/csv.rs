@@ -303,6 +303,7 @@ impl Intake<'_> {
             });
         }
         let tags = self.tag_code(tags, None)?;
-        self.accept(draft, line, (source, external), vertical, instant, tags)
+        let known = self.known_source(source);
+        self.accept(draft, line, (source, known, external), vertical, instant, tags)
     }
 }

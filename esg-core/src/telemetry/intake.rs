@@ -96,19 +96,18 @@ impl<'o> Intake<'o> {
         self.received.rejected.push(Rejection::new(line, error, raw));
     }
 
-    /// Ends an event.
+    /// Ends an event; `known` is the code of its source, where the source sent one before.
     pub(crate) fn accept(
         &mut self,
         draft: &Draft,
         line: u64,
-        (source, external): (&str, &str),
+        (source, known, external): (&str, Option<u32>, &str),
         vertical: Vertical,
         instant: Instant,
         tags: u32,
     ) -> Result<(), TelemetryError> {
         check_id("external_event_id", external)?;
         let batch = &mut self.received.batch;
-        let known = batch.sources.find(source);
         if known.is_none() {
             check_id("source_id", source)?;
         }
@@ -243,20 +242,22 @@ impl<'o> Intake<'o> {
         self.received.batch.reserve(bytes / 256);
     }
 
+    /// Returns the code of a source that sent an event before.
+    pub(crate) fn known_source(&self, source: &str) -> Option<u32> {
+        self.received.batch.sources.find(source)
+    }
+
     /// Returns the code of the tags that `text` begins with and their length, if the source sent them the last time.
-    pub(crate) fn usual_tags(&self, source: &str, text: &str) -> Option<(usize, u32)> {
-        let source = self.received.batch.sources.find(source)?;
+    pub(crate) fn usual_tags(&self, source: u32, text: &str) -> Option<(usize, u32)> {
         let (usual, code) = self.last_tags.get(source as usize)?;
         let same = !usual.is_empty() && text.as_bytes().starts_with(usual.as_bytes());
         same.then_some((usual.len(), *code))
     }
 
     /// Keeps in mind what tags a source sent.
-    pub(crate) fn keep_tags(&mut self, source: &str, text: &str, code: u32) {
-        if let Some(source) = self.received.batch.sources.find(source)
-            && (source as usize) < MAX_REMEMBERED
-        {
-            let source = source as usize;
+    pub(crate) fn keep_tags(&mut self, source: u32, text: &str, code: u32) {
+        let source = source as usize;
+        if source < MAX_REMEMBERED {
             self.last_tags.resize_with(self.last_tags.len().max(source + 1), Default::default);
             text.clone_into(&mut self.last_tags[source].0);
             self.last_tags[source].1 = code;

@@ -171,7 +171,8 @@ impl Intake<'_> {
             return Err(wrong_type("event", "an object", found));
         }
         reader.open(b'{')?;
-        let (mut source, mut external, mut vertical, mut instant) = (None::<Cow<'_, str>>, None, None, None);
+        let (mut source, mut external, mut vertical, mut instant) = (None, None, None, None);
+        let mut known = None;
         let (mut metrics, mut tags, mut seen) = (None, NONE, 0u8);
         let mut next = 0;
         while reader.more(b'}', seen == 0)? {
@@ -182,7 +183,11 @@ impl Intake<'_> {
             next = field + 1;
             seen |= 1 << field;
             match field {
-                0 => source = Some(string(&mut reader, FIELDS[0])?),
+                0 => {
+                    let id = string(&mut reader, FIELDS[0])?;
+                    known = self.known_source(&id);
+                    source = Some(id);
+                }
                 1 => external = Some(string(&mut reader, FIELDS[1])?),
                 2 => vertical = Some(Vertical::parse(&string(&mut reader, FIELDS[2])?)?),
                 3 => {
@@ -197,7 +202,7 @@ impl Intake<'_> {
                         reader.skip()?;
                     }
                 },
-                _ => tags = self.tags(&mut reader, source.as_deref())?,
+                _ => tags = self.tags(&mut reader, known)?,
             }
         }
         reader.end()?;
@@ -211,7 +216,7 @@ impl Intake<'_> {
             reader.seek(at);
             self.metrics(draft, &mut reader, vertical)?;
         }
-        self.accept(draft, line, (&source, &external), vertical, instant, tags)
+        self.accept(draft, line, (&source, known, &external), vertical, instant, tags)
     }
 
     fn metrics(
@@ -317,7 +322,7 @@ impl Intake<'_> {
         self.measure(draft, vertical, name, Stated { unit: Some(&unit), scope, category }, value.as_bytes())
     }
 
-    fn tags(&mut self, reader: &mut Reader<'_>, source: Option<&str>) -> Result<u32, TelemetryError> {
+    fn tags(&mut self, reader: &mut Reader<'_>, source: Option<u32>) -> Result<u32, TelemetryError> {
         let found = reader.peek()?;
         if found != Token::Object {
             return Err(wrong_type("tags", "an object", found));
