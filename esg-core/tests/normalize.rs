@@ -245,8 +245,15 @@ fn software_uses_processors_memory_and_network() {
 
 #[test]
 fn a_general_activity_passes_as_it_is() {
-    let metrics = json!({"travel.air": {"value": "5500", "unit": "[pkm]", "scope": 3, "category": 6}});
-    expect("general", metrics, json!({"data_quality": "estimated"}), &["~travel.air 5500 [pkm] @3.6"], &[]);
+    let metrics =
+        json!({"travel.air": {"value": "5500", "unit": "{passenger}.km", "scope": 3, "category": 6}});
+    expect(
+        "general",
+        metrics,
+        json!({"data_quality": "estimated"}),
+        &["~travel.air 5500 {passenger}.km @3.6"],
+        &[],
+    );
 }
 
 #[test]
@@ -299,6 +306,22 @@ fn meters_that_report_apart_give_one_pue() {
     let out = normalize(&read(&lines.join("\n")).batch, &Defaults::default());
     let all = kpis(&out.totals, &Default::default());
     assert_eq!(all[0].value.clone().unwrap().to_string(), "1.2");
+}
+
+#[test]
+fn units_of_products_are_read_by_the_engine() {
+    use esg_core::units::Unit;
+    for (product, whole, ratio) in [
+        // 1 ms = 1/3,600,000 h; 1 kg over 1 mi = 0.001 t x 1.609344 km.
+        ("{vCPU}.ms", "{vCPU}.h", "1/3600000"),
+        ("t.km", "t.km", "1"),
+        ("kg.[mi_i]", "t.km", "0.001609344"),
+        ("GBy.h", "GBy.h", "1"),
+    ] {
+        let unit = |text: &str| text.parse::<Unit>().unwrap_or_else(|e| panic!("{text}: {e}"));
+        let got = unit(product).ratio_to(&unit(whole)).unwrap_or_else(|e| panic!("{product}: {e}"));
+        assert_eq!(got, ratio.parse().unwrap(), "{product}");
+    }
 }
 
 fn any_event() -> impl Strategy<Value = (String, Value, Value)> {

@@ -12,6 +12,7 @@ use crate::telemetry::{
     Rejection, TelemetryBatch, TelemetryError, Vertical, nearest, vertical,
 };
 use crate::time::Instant;
+use crate::units::Unit;
 
 /// Fields of an event.
 pub(crate) const FIELDS: [&str; 6] =
@@ -357,9 +358,10 @@ fn describe(
         {
             return Err(unknown(known));
         }
-        if unit.is_empty() || unit.chars().count() > MAX_NAME_CHARS || has_control(unit) {
+        if let Err(error) = unit.parse::<Unit>() {
+            let nearest = vertical::units_like(&error);
             let unit = unit.chars().take(64).collect();
-            return Err(TelemetryError::Unit { field: field(), unit, nearest: Vec::new() });
+            return Err(TelemetryError::Unit { field: field(), unit, nearest });
         }
         return Ok(Metric {
             vertical,
@@ -380,16 +382,12 @@ fn describe(
     }
     let (quantity, unit) = match stated.unit {
         Some(unit) => vertical::find_with_unit(vertical, name, unit)?,
-        None => vertical::find(vertical, name).ok_or_else(|| vertical::unknown(vertical, name))?,
+        None => {
+            let found = vertical::find(vertical, name).ok_or_else(|| vertical::unknown(vertical, name))?;
+            (found.0, found.1.code())
+        }
     };
-    Ok(Metric {
-        vertical,
-        name: name.into(),
-        quantity,
-        unit: unit.code().into(),
-        scope: None,
-        category: None,
-    })
+    Ok(Metric { vertical, name: name.into(), quantity, unit: unit.into(), scope: None, category: None })
 }
 
 fn has_control(text: &str) -> bool {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::decimal::Decimal;
 use crate::ratio::Ratio;
 use crate::telemetry::{TelemetryError, nearest};
+use crate::units::{Unit, UnitError};
 
 /// The kind of business that an event is about.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -259,13 +260,48 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// How many canonical units (kWh, L, kg, km, h, GB, GB.h, %, 1) one of its unit is; none in `general`.
+    /// How many canonical units (kWh, L, kg, km, h, GB, GB.h, %, 1) one of its unit is; none in `general`, and none
+    /// for a fuel on a calorific basis of its own.
     pub fn to_canonical(&self) -> Option<Ratio> {
         if self.quantity == Quantity::Activity {
             return None;
         }
-        UNITS.iter().find(|u| u.code == &*self.unit).map(MetricUnit::to_canonical)
+        if let Some(listed) = UNITS.iter().find(|u| u.code == &*self.unit) {
+            return Some(listed.to_canonical());
+        }
+        let unit = self.unit.parse().ok()?;
+        let rows = METRICS.iter().filter(|row| row.0 == self.vertical && row.3 == self.quantity);
+        rows.filter_map(|row| canonical(row.2)).find_map(|to| Unit::ratio_to(&unit, &to).ok())
     }
+}
+
+/// The unit that a dimension is summed in, for the dimensions whose units the engine knows by itself.
+fn canonical(dimension: Dimension) -> Option<Unit> {
+    match dimension {
+        // A share is no number of percent, so these are taken in the units of the table only.
+        Dimension::One | Dimension::Percent => None,
+        _ => UNITS.iter().find(|u| u.dimension == dimension)?.code.parse().ok(),
+    }
+}
+
+/// True when a metric can be stated in `unit` though no name of a metric ends in it.
+fn fits(quantity: Quantity, dimension: Dimension, unit: &Unit) -> bool {
+    canonical(dimension).is_some_and(|to| match unit.ratio_to(&to) {
+        Ok(_) => true,
+        // Fuels are bought by gross and by net calorific value; only their factor needs to know which.
+        Err(UnitError::Basis { .. }) => matches!(quantity, Quantity::Fuel | Quantity::GeneratorFuel),
+        Err(_) => false,
+    })
+}
+
+/// Units that an unknown one may have meant.
+pub(crate) fn units_like(error: &UnitError) -> Vec<String> {
+    let words = match error {
+        UnitError::Unknown { nearest, .. } => nearest.as_str(),
+        UnitError::Ambiguous { choices, .. } => choices,
+        _ => "",
+    };
+    words.split(", ").filter(|w| !w.is_empty()).map(Into::into).collect()
 }
 
 /// Returns what a metric's name says, or none where the vertical has no such name.
@@ -278,12 +314,13 @@ pub(crate) fn find(vertical: Vertical, name: &str) -> Option<(Quantity, &'static
     })
 }
 
-/// Returns what a metric with a stated unit says: the name with or without its unit, and the unit.
-pub(crate) fn find_with_unit(
+/// Returns what a metric with a stated unit says, the name being with or without its unit; the unit by its code in the
+/// table, else as stated.
+pub(crate) fn find_with_unit<'s>(
     vertical: Vertical,
     name: &str,
-    stated: &str,
-) -> Result<(Quantity, &'static MetricUnit), TelemetryError> {
+    stated: &'s str,
+) -> Result<(Quantity, &'s str), TelemetryError> {
     let is_unit = |u: &MetricUnit| {
         u.code == stated
             || (u.dimension != Dimension::One && u.suffixes.contains(&stated))
@@ -297,7 +334,7 @@ pub(crate) fn find_with_unit(
         })
     };
     if let Some((quantity, unit)) = find(vertical, name) {
-        return if is_unit(unit) { Ok((quantity, unit)) } else { wrong(vec![unit.code.into()]) };
+        return if is_unit(unit) { Ok((quantity, unit.code)) } else { wrong(vec![unit.code.into()]) };
     }
     let rows: Vec<_> = METRICS.iter().filter(|row| row.0 == vertical && row.1 == name).collect();
     if rows.is_empty() {
@@ -305,11 +342,19 @@ pub(crate) fn find_with_unit(
     }
     for (_, _, dimension, quantity) in &rows {
         if let Some(unit) = UNITS.iter().find(|u| u.dimension == *dimension && is_unit(u)) {
-            return Ok((*quantity, unit));
+            return Ok((*quantity, unit.code));
         }
     }
-    let codes = rows.iter().flat_map(|row| UNITS.iter().filter(|u| u.dimension == row.2)).map(|u| u.code);
-    wrong(codes.take(8).map(Into::into).collect())
+    match stated.parse::<Unit>() {
+        Ok(unit) => {
+            if let Some(row) = rows.iter().find(|row| fits(row.3, row.2, &unit)) {
+                return Ok((row.3, stated));
+            }
+            let codes = rows.iter().flat_map(|row| UNITS.iter().filter(|u| u.dimension == row.2));
+            wrong(codes.map(|u| u.code.into()).take(8).collect())
+        }
+        Err(error) => wrong(units_like(&error)),
+    }
 }
 
 /// Names of metrics with each unit that they can carry.
@@ -368,12 +413,17 @@ mod tests {
     #[test]
     fn a_stated_unit_must_fit_the_metric() {
         let find = |name, unit| find_with_unit(Vertical::AiDataCenter, name, unit);
-        assert_eq!(find("energy", "kWh").unwrap().1.code, "kWh");
-        assert_eq!(find("energy_kwh", "kWh").unwrap().1.code, "kWh");
+        assert_eq!(find("energy", "kWh").unwrap().1, "kWh");
+        assert_eq!(find("energy_kwh", "kWh").unwrap().1, "kWh");
         assert_eq!(find("energy_kwh", "MWh").unwrap_err().nearest(), ["kWh"]);
         assert_eq!(find("energy", "L").unwrap_err().code(), "telemetry.unit");
         assert_eq!(find("energie", "kWh").unwrap_err().code(), "telemetry.metric");
         assert_eq!(find("pue", "{ratio}").unwrap().0, Quantity::Pue);
+        // Units of the engine that no metric's name ends in; a share of 0.5 is not half a percent.
+        assert_eq!(find("energy", "PJ").unwrap().1, "PJ");
+        assert_eq!(find("gpu_utilization", "1").unwrap_err().nearest(), ["%"]);
+        assert_eq!(find("energy", "kWhh").unwrap_err().code(), "telemetry.unit");
+        assert!(!find("energy", "kWhh").unwrap_err().nearest().is_empty());
     }
 
     #[test]
@@ -383,5 +433,20 @@ mod tests {
         assert_eq!(canonical("GJ"), "2500/9".parse().unwrap());
         assert_eq!(canonical("mmBtu"), "1055.05585262/3.6".parse().unwrap());
         assert_eq!(canonical("[mi_i]"), "1.609344".parse().unwrap());
+    }
+
+    #[test]
+    fn the_unit_table_agrees_with_the_units_of_the_engine() {
+        let unit = |code: &str| code.parse::<Unit>().unwrap_or_else(|e| panic!("{code}: {e}"));
+        let canonical = |dimension| UNITS.iter().find(|u| u.dimension == dimension).unwrap();
+        for row in UNITS {
+            let ratio = unit(row.code).ratio_to(&unit(canonical(row.dimension).code));
+            assert_eq!(
+                ratio.unwrap_or_else(|e| panic!("{}: {e}", row.code)),
+                row.to_canonical(),
+                "{}",
+                row.code
+            );
+        }
     }
 }
