@@ -9,9 +9,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::activity::Tags;
 use crate::json::JsonError;
+use crate::telemetry::event::scope_and_category;
 use crate::telemetry::intake::{KNOWN_TAGS, Stated};
-use crate::telemetry::json::scope_and_category;
-use crate::telemetry::vertical::{find, names};
+use crate::telemetry::metric::{find, names};
 use crate::telemetry::{
     Draft, Intake, MAX_EVENT_BYTES, MAX_EVENTS, Options, Received, TelemetryError, Vertical, nearest,
 };

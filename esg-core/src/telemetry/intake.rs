@@ -9,7 +9,7 @@ use crate::activity::{NONE, Tags};
 use crate::decimal::Decimal;
 use crate::telemetry::{
     MAX_ID_CHARS, MAX_METRICS, MAX_NAME_CHARS, MAX_TAG_CHARS, MAX_TAGS, Metric, Options, Quantity, Received,
-    Rejection, TelemetryBatch, TelemetryError, Vertical, nearest, vertical,
+    Rejection, TelemetryBatch, TelemetryError, Vertical, metric, nearest,
 };
 use crate::time::Instant;
 use crate::units::Unit;
@@ -219,11 +219,11 @@ impl<'o> Intake<'o> {
         stated: Stated<'_>,
         spelling: &str,
     ) -> Result<u32, TelemetryError> {
-        let metric = describe(vertical, name, stated, self.options.activities)?;
+        let described = describe(vertical, name, stated, self.options.activities)?;
         let known = &mut self.spellings[vertical as usize];
         let metrics = &mut self.received.batch.metrics;
         let next = u32::try_from(metrics.len()).expect("fewer than there are measurements");
-        let code = *self.metric_codes.entry(metric).or_insert_with_key(|metric| {
+        let code = *self.metric_codes.entry(described).or_insert_with_key(|metric| {
             metrics.push(metric.clone());
             next
         });
@@ -359,7 +359,7 @@ fn describe(
             return Err(unknown(known));
         }
         if let Err(error) = unit.parse::<Unit>() {
-            let nearest = vertical::units_like(&error);
+            let nearest = metric::units_like(&error);
             let unit = unit.chars().take(64).collect();
             return Err(TelemetryError::Unit { field: field(), unit, nearest });
         }
@@ -381,9 +381,9 @@ fn describe(
         }
     }
     let (quantity, unit) = match stated.unit {
-        Some(unit) => vertical::find_with_unit(vertical, name, unit)?,
+        Some(unit) => metric::find_with_unit(vertical, name, unit)?,
         None => {
-            let found = vertical::find(vertical, name).ok_or_else(|| vertical::unknown(vertical, name))?;
+            let found = metric::find(vertical, name).ok_or_else(|| metric::unknown(vertical, name))?;
             (found.0, found.1.code())
         }
     };
