@@ -96,14 +96,14 @@ impl TelemetryBatch {
     }
 
     /// Adds the events of `other`, whose codes `tags` and `metrics` translate.
-    pub(crate) fn append(&mut self, other: Self, tags: &[u32], metrics: &[u32], lines: u64) {
+    pub(crate) fn append(&mut self, other: Self, tags: &[u32], metrics: &[u32]) {
         let sources: Vec<u32> = other.sources.words().iter().map(|w| self.sources.code(w)).collect();
         let (ids, values) = (self.ids.len(), u32::try_from(self.value.len()).expect("below 2^32"));
         self.source.extend(other.source.iter().map(|&s| sources[s as usize]));
         self.vertical.extend(other.vertical);
         self.instant.extend(other.instant);
         self.tags.extend(other.tags.iter().map(|&t| if t == NONE { NONE } else { tags[t as usize] }));
-        self.line.extend(other.line.iter().map(|l| l + lines));
+        self.line.extend(other.line);
         self.metric.extend(other.metric.iter().map(|&m| metrics[m as usize]));
         self.value.extend(other.value);
         self.ends.extend(other.ends.iter().map(|e| e + values));

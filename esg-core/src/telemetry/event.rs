@@ -4,7 +4,6 @@
 //! last time, because most events of a source look alike.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::activity::{NONE, Tags};
@@ -222,7 +221,6 @@ impl Intake<'_> {
         }
         reader.open(b'{')?;
         let mut tags = Tags::new();
-        let mut names = HashSet::new();
         while reader.more(b'}', tags.is_empty())? {
             if tags.len() == MAX_TAGS {
                 return Err(TelemetryError::Limit { what: "tags in one event", max: MAX_TAGS });
@@ -234,10 +232,10 @@ impl Intake<'_> {
                 let name: String = name.chars().take(64).collect();
                 return Err(wrong_type(&format!("tags.{name}"), "a string", found));
             }
-            tags.push((name.as_ref().into(), reader.string()?.as_ref().into()));
-            if !names.insert(name.clone()) {
+            if tags.iter().any(|(other, _)| **other == *name) {
                 return Err(JsonError::duplicate(&name, at).into());
             }
+            tags.push((name.as_ref().into(), reader.string()?.as_ref().into()));
         }
         self.tag_code(tags, Some(reader.since(start)))
     }

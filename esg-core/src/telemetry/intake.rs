@@ -278,10 +278,10 @@ impl<'o> Intake<'o> {
                 let name: String = name.chars().take(64).collect();
                 Err(TelemetryError::Tag { field: format!("tags.{name}"), reason })
             };
-            if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+            if name.is_empty() || longer(name, MAX_NAME_CHARS) {
                 return wrong("must have a name of 1 to 64 characters");
             }
-            if value.chars().count() > MAX_TAG_CHARS {
+            if longer(value, MAX_TAG_CHARS) {
                 return wrong("must have at most 256 characters");
             }
             if has_control(name) || has_control(value) {
@@ -303,8 +303,8 @@ impl<'o> Intake<'o> {
         Ok(code)
     }
 
-    /// Adds what another intake read of the same file, `lines` further down.
-    pub(crate) fn append(&mut self, other: Self, lines: u64) {
+    /// Adds what another intake read of the same file, further down.
+    pub(crate) fn append(&mut self, other: Self) {
         let TelemetryBatch { tag_sets, metrics, .. } = &other.received.batch;
         let mut tags = Vec::with_capacity(tag_sets.len());
         for set in tag_sets {
@@ -324,9 +324,8 @@ impl<'o> Intake<'o> {
             }
             codes.push(code);
         }
-        let rejected = other.received.rejected.into_iter();
-        self.received.rejected.extend(rejected.map(|r| Rejection { line: r.line + lines, ..r }));
-        self.received.batch.append(other.received.batch, &tags, &codes, lines);
+        self.received.rejected.extend(other.received.rejected);
+        self.received.batch.append(other.received.batch, &tags, &codes);
     }
 }
 
@@ -350,7 +349,7 @@ fn describe(
             vertical,
             nearest: nearest(name, known.iter().copied()),
         };
-        if name.is_empty() || name.chars().count() > MAX_ID_CHARS || has_control(name) {
+        if name.is_empty() || longer(name, MAX_ID_CHARS) || has_control(name) {
             return Err(unknown(&[]));
         }
         if let Some(known) = activities
@@ -390,6 +389,11 @@ fn describe(
     Ok(Metric { vertical, name: name.into(), quantity, unit: unit.into(), scope: None, category: None })
 }
 
+/// True when a text has more than `max` characters.
+fn longer(text: &str, max: usize) -> bool {
+    text.len() > max && text.chars().count() > max
+}
+
 fn has_control(text: &str) -> bool {
     // U+0080 to U+009F are control characters too; their first byte in UTF-8 is 0xC2. No early end: all bytes at once.
     let suspect = |b: &u8| u8::from(*b < 0x20) | u8::from(*b == 0x7F) | u8::from(*b == 0xC2);
@@ -398,7 +402,7 @@ fn has_control(text: &str) -> bool {
 
 fn check_id(field: &'static str, id: &str) -> Result<(), TelemetryError> {
     let wrong = |reason| Err(TelemetryError::Id { field, reason });
-    if id.is_empty() || (id.len() > MAX_ID_CHARS && id.chars().count() > MAX_ID_CHARS) {
+    if id.is_empty() || longer(id, MAX_ID_CHARS) {
         return wrong("must have 1 to 128 characters");
     }
     if has_control(id) {

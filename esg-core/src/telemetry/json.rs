@@ -51,10 +51,52 @@ pub fn read(bytes: &[u8], options: Options<'_>) -> Result<Received, TelemetryErr
 /// # Ok::<(), esg_core::Error>(())
 /// ```
 pub fn read_lines(bytes: &[u8], options: Options<'_>) -> Result<Received, TelemetryError> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let intake = read_all_lines(bytes, options, part_size(bytes.len()));
-    check_count(intake.received.batch.len())?;
-    Ok(intake.received)
+    read_in_parts(bytes, options, part_size(bytes.len()))
+}
+
+/// Some whole lines of a file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Part<'a> {
+    /// Number of the first line, from 1.
+    pub first_line: u64,
+    /// The lines.
+    pub bytes: &'a [u8],
+}
+
+/// Cuts a file at line ends into parts of about `size` bytes.
+///
+/// Each part can take the whole road to an inventory by itself, on a thread of its own and in memory of its own;
+/// inventories and totals of parts add up exactly to those of the file.
+pub fn parts(bytes: &[u8], size: usize) -> Vec<Part<'_>> {
+    let mut rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut parts = Vec::new();
+    let mut first_line = 1;
+    while rest.len() > size {
+        let end = rest[size..].iter().position(|&b| b == b'\n').map_or(rest.len(), |n| size + n + 1);
+        let (bytes, behind) = rest.split_at(end);
+        parts.push(Part { first_line, bytes });
+        first_line += line_ends(bytes) as u64;
+        rest = behind;
+    }
+    if !rest.is_empty() {
+        parts.push(Part { first_line, bytes: rest });
+    }
+    parts
+}
+
+/// Counts in bytes, which a processor adds many of at once; 255 of them cannot overflow one.
+fn line_ends(bytes: &[u8]) -> usize {
+    let count = |chunk: &[u8]| chunk.iter().map(|&b| u8::from(b == b'\n')).sum::<u8>();
+    bytes.chunks(255).map(|chunk| usize::from(count(chunk))).sum()
+}
+
+/// Reads the lines of a part; as [`read_lines`], on this thread.
+///
+/// # Errors
+/// `Limit` above [`MAX_EVENTS`] lines.
+pub fn read_part(part: Part<'_>, options: Options<'_>) -> Result<Received, TelemetryError> {
+    check_lines(part.bytes)?;
+    Ok(read_lines_of(part, options).received)
 }
 
 fn check_count(events: usize) -> Result<(), TelemetryError> {
@@ -62,31 +104,28 @@ fn check_count(events: usize) -> Result<(), TelemetryError> {
     if events > MAX_EVENTS { Err(too_many) } else { Ok(()) }
 }
 
-/// Cuts the file at line ends into parts for every thread and puts what they read together in the order of the file.
-fn read_all_lines<'o>(bytes: &[u8], options: Options<'o>, part: usize) -> Intake<'o> {
-    let mut parts = Vec::new();
-    let mut rest = bytes;
-    while rest.len() > part {
-        let end = rest[part..].iter().position(|&b| b == b'\n').map_or(rest.len(), |n| part + n + 1);
-        let (head, behind) = rest.split_at(end);
-        parts.push(head);
-        rest = behind;
-    }
-    parts.push(rest);
+/// There are no more events than lines, and no more lines than bytes.
+fn check_lines(bytes: &[u8]) -> Result<(), TelemetryError> {
+    check_count(if bytes.len() > MAX_EVENTS { line_ends(bytes) } else { 0 })
+}
+
+/// Reads all parts, on every thread with the feature `rayon`, and puts them together in the order of the file.
+fn read_in_parts(bytes: &[u8], options: Options<'_>, size: usize) -> Result<Received, TelemetryError> {
+    check_lines(bytes)?;
+    let parts = parts(bytes, size);
     #[cfg(feature = "rayon")]
-    let read: Vec<(Intake<'o>, u64)> = {
+    let read: Vec<Intake<'_>> = {
         use rayon::prelude::*;
-        parts.into_par_iter().map(|part| read_part(part, options)).collect()
+        parts.into_par_iter().map(|part| read_lines_of(part, options)).collect()
     };
     #[cfg(not(feature = "rayon"))]
-    let read: Vec<(Intake<'o>, u64)> = parts.into_iter().map(|part| read_part(part, options)).collect();
+    let read: Vec<Intake<'_>> = parts.into_iter().map(|part| read_lines_of(part, options)).collect();
     let mut read = read.into_iter();
-    let (mut all, mut lines) = read.next().unwrap_or_else(|| (Intake::new(options), 0));
-    for (part, more) in read {
-        all.append(part, lines);
-        lines += more;
+    let mut all = read.next().unwrap_or_else(|| Intake::new(options));
+    for part in read {
+        all.append(part);
     }
-    all
+    Ok(all.received)
 }
 
 /// How many bytes one thread reads at a time.
@@ -100,19 +139,16 @@ fn part_size(bytes: usize) -> usize {
     (bytes / threads).max(MIN_PART)
 }
 
-/// Reads whole lines and counts them.
-fn read_part<'o>(bytes: &[u8], options: Options<'o>) -> (Intake<'o>, u64) {
+fn read_lines_of<'o>(part: Part<'_>, options: Options<'o>) -> Intake<'o> {
     let mut intake = Intake::new(options);
-    intake.reserve(bytes.len());
-    let mut line = 0;
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        for event in text.split('\n') {
-            line += 1;
+    intake.reserve(part.bytes.len());
+    let numbers = part.first_line..;
+    if let Ok(text) = std::str::from_utf8(part.bytes) {
+        for (line, event) in numbers.zip(text.split('\n')) {
             intake.line(line, event);
         }
     } else {
-        for raw in bytes.split(|&b| b == b'\n') {
-            line += 1;
+        for (line, raw) in numbers.zip(part.bytes.split(|&b| b == b'\n')) {
             match std::str::from_utf8(raw) {
                 Ok(event) => intake.line(line, event),
                 Err(e) => {
@@ -122,8 +158,7 @@ fn read_part<'o>(bytes: &[u8], options: Options<'o>) -> (Intake<'o>, u64) {
             }
         }
     }
-    // What stands behind the last line end is a line only where it is not empty, and then it is the last of the file.
-    (intake, line - 1)
+    intake
 }
 
 #[cfg(test)]
@@ -145,7 +180,7 @@ mod tests {
         let mut file = (0..100).map(line).collect::<Vec<_>>().join("\n").into_bytes();
         file[9000] = 0xFF;
         let rows = |part| {
-            let Received { batch, rejected } = read_all_lines(&file, Options::default(), part).received;
+            let Received { batch, rejected } = read_in_parts(&file, Options::default(), part).unwrap();
             let row = |e: usize| {
                 let measured: Vec<_> = batch
                     .measurements(e)
@@ -167,5 +202,10 @@ mod tests {
         for part in [1, 100, 1000, 5000] {
             assert_eq!(rows(part), whole, "{part} bytes");
         }
+        let cut = parts(&file, 1000);
+        assert_eq!(cut.iter().flat_map(|p| p.bytes).copied().collect::<Vec<u8>>(), file);
+        let lines = |p: &Part<'_>| read_part(*p, Options::default()).unwrap().batch.line;
+        assert_eq!(cut.iter().flat_map(lines).count(), whole.0.len());
+        assert_eq!(lines(&cut[1])[0], cut[1].first_line);
     }
 }
