@@ -280,6 +280,48 @@ fn worked_examples_of_data_centre_metrics_come_out() {
 }
 
 #[test]
+fn published_regions_of_clouds_have_their_pue_wue_and_cue() {
+    let mut checked = [0; 3];
+    for case in cases("data_centre/cloud_region_metadata.json") {
+        let Some(pue) = case["pue"].as_f64().map(|_| case["pue"].clone()) else { continue };
+        let mut metrics = json!({"energy_kwh": 1, "pue": pue});
+        if case["wue_l_per_kwh_it"].is_number() {
+            metrics["water_liters"] = case["wue_l_per_kwh_it"].clone();
+        }
+        let out = run("ai_data_center", metrics, json!({}), &Defaults::default());
+        // 1 kWh of IT energy draws PUE kWh, each of so many grams.
+        let kwh = Amount::from_kg(out.activities.quantity.get(0)).unwrap().to_ratio();
+        let energy = case["grid_g_per_kwh"].as_f64().map(|_| {
+            let grams: esg_core::ratio::Ratio = case["grid_g_per_kwh"].to_string().parse().unwrap();
+            Amount::from_ratio(&(&(&kwh * &grams) * &"1/1000".parse().unwrap())).unwrap()
+        });
+        let emissions = [(Vertical::AiDataCenter, VerticalEmissions { energy, ..Default::default() })].into();
+        for (i, (id, want)) in
+            [("pue", "pue"), ("wue", "wue_l_per_kwh_it"), ("cue", "cue_location_kg_per_kwh_it")]
+                .into_iter()
+                .enumerate()
+        {
+            let all = kpis(&out.totals, &emissions);
+            let got = &all.iter().find(|k| k.id == id).unwrap().value;
+            match (got, case[want].as_f64()) {
+                (Ok(got), Some(want)) => {
+                    let (got, allowed) = (got.to_f64(), 1e-12 * want);
+                    assert!(
+                        (got - want).abs() <= allowed,
+                        "{}: {id} {got} is not {want} +- {allowed}",
+                        case["id"]
+                    );
+                    checked[i] += 1;
+                }
+                (Err(error), None) => assert_eq!(error.code(), "kpi.missing"),
+                (got, want) => panic!("{}: {id} {got:?}, wanted {want:?}", case["id"]),
+            }
+        }
+    }
+    assert!(checked.iter().all(|n| *n > 40), "{checked:?}");
+}
+
+#[test]
 fn water_and_carbon_are_per_it_energy() {
     let metrics = json!({"energy_kwh": 1250.5, "gpu_hours": 480, "water_liters": 3200, "pue": 1.15});
     let out = run("ai_data_center", metrics, json!({}), &Defaults::default());

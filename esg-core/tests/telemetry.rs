@@ -448,10 +448,11 @@ fn a_layout_maps_foreign_headers() {
 }
 
 #[test]
-fn the_readme_table_of_vectors_names_each_file() {
-    let readme = text("hostile_inputs/README.md");
-    for file in ["json_parsing", "json_transform", "csv_spectrum", "csv_rfc4180", "naughty_strings"] {
-        assert!(readme.contains(file), "{file}");
+fn telemetry_of_another_kind_is_returned() {
+    for (file, field) in [("otlp_metrics", "resourceMetrics"), ("otlp_trace", "resourceSpans")] {
+        let (code, got, _) =
+            refusal(&text(&format!("hostile_inputs/{file}.json")).trim_end().replace('\r', ""));
+        assert_eq!((code, &*got), ("telemetry.unknown_field", field));
     }
 }
 
