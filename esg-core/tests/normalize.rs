@@ -245,8 +245,15 @@ fn software_uses_processors_memory_and_network() {
 
 #[test]
 fn a_general_activity_passes_as_it_is() {
-    let metrics = json!({"travel.air": {"value": "5500", "unit": "[pkm]", "scope": 3, "category": 6}});
-    expect("general", metrics, json!({"data_quality": "estimated"}), &["~travel.air 5500 [pkm] @3.6"], &[]);
+    let metrics =
+        json!({"travel.air": {"value": "5500", "unit": "{passenger}.km", "scope": 3, "category": 6}});
+    expect(
+        "general",
+        metrics,
+        json!({"data_quality": "estimated"}),
+        &["~travel.air 5500 {passenger}.km @3.6"],
+        &[],
+    );
 }
 
 #[test]
@@ -270,6 +277,48 @@ fn worked_examples_of_data_centre_metrics_come_out() {
         let value = all.iter().find(|k| k.id == id).unwrap().value.clone().unwrap();
         assert_eq!(value.to_string(), case["exact"].to_string(), "{id}");
     }
+}
+
+#[test]
+fn published_regions_of_clouds_have_their_pue_wue_and_cue() {
+    let mut checked = [0; 3];
+    for case in cases("data_centre/cloud_region_metadata.json") {
+        let Some(pue) = case["pue"].as_f64().map(|_| case["pue"].clone()) else { continue };
+        let mut metrics = json!({"energy_kwh": 1, "pue": pue});
+        if case["wue_l_per_kwh_it"].is_number() {
+            metrics["water_liters"] = case["wue_l_per_kwh_it"].clone();
+        }
+        let out = run("ai_data_center", metrics, json!({}), &Defaults::default());
+        // 1 kWh of IT energy draws PUE kWh, each of so many grams.
+        let kwh = Amount::from_kg(out.activities.quantity.get(0)).unwrap().to_ratio();
+        let energy = case["grid_g_per_kwh"].as_f64().map(|_| {
+            let grams: esg_core::ratio::Ratio = case["grid_g_per_kwh"].to_string().parse().unwrap();
+            Amount::from_ratio(&(&(&kwh * &grams) * &"1/1000".parse().unwrap())).unwrap()
+        });
+        let emissions = [(Vertical::AiDataCenter, VerticalEmissions { energy, ..Default::default() })].into();
+        for (i, (id, want)) in
+            [("pue", "pue"), ("wue", "wue_l_per_kwh_it"), ("cue", "cue_location_kg_per_kwh_it")]
+                .into_iter()
+                .enumerate()
+        {
+            let all = kpis(&out.totals, &emissions);
+            let got = &all.iter().find(|k| k.id == id).unwrap().value;
+            match (got, case[want].as_f64()) {
+                (Ok(got), Some(want)) => {
+                    let (got, allowed) = (got.to_f64(), 1e-12 * want);
+                    assert!(
+                        (got - want).abs() <= allowed,
+                        "{}: {id} {got} is not {want} +- {allowed}",
+                        case["id"]
+                    );
+                    checked[i] += 1;
+                }
+                (Err(error), None) => assert_eq!(error.code(), "kpi.missing"),
+                (got, want) => panic!("{}: {id} {got:?}, wanted {want:?}", case["id"]),
+            }
+        }
+    }
+    assert!(checked.iter().all(|n| *n > 40), "{checked:?}");
 }
 
 #[test]
@@ -299,6 +348,22 @@ fn meters_that_report_apart_give_one_pue() {
     let out = normalize(&read(&lines.join("\n")).batch, &Defaults::default());
     let all = kpis(&out.totals, &Default::default());
     assert_eq!(all[0].value.clone().unwrap().to_string(), "1.2");
+}
+
+#[test]
+fn units_of_products_are_read_by_the_engine() {
+    use esg_core::units::Unit;
+    for (product, whole, ratio) in [
+        // 1 ms = 1/3,600,000 h; 1 kg over 1 mi = 0.001 t x 1.609344 km.
+        ("{vCPU}.ms", "{vCPU}.h", "1/3600000"),
+        ("t.km", "t.km", "1"),
+        ("kg.[mi_i]", "t.km", "0.001609344"),
+        ("GBy.h", "GBy.h", "1"),
+    ] {
+        let unit = |text: &str| text.parse::<Unit>().unwrap_or_else(|e| panic!("{text}: {e}"));
+        let got = unit(product).ratio_to(&unit(whole)).unwrap_or_else(|e| panic!("{product}: {e}"));
+        assert_eq!(got, ratio.parse().unwrap(), "{product}");
+    }
 }
 
 fn any_event() -> impl Strategy<Value = (String, Value, Value)> {

@@ -222,7 +222,7 @@ fn a_general_event_states_activity_unit_scope_and_category() {
         event.to_string()
     };
     let received = read(&general(json!({
-        "travel.air.long_haul": {"value": "5500", "unit": "[pkm]", "scope": 3, "category": 6},
+        "travel.air.long_haul": {"value": "5500", "unit": "{passenger}.km", "scope": 3, "category": 6},
         "fuel.natural_gas": {"value": 12.5, "unit": "m3", "scope": 1},
         "water.supply": {"value": "3", "unit": "m3", "category": 1},
     })));
@@ -233,7 +233,7 @@ fn a_general_event_states_activity_unit_scope_and_category() {
         metrics,
         [
             ("fuel.natural_gas", "m3", Some(1), None),
-            ("travel.air.long_haul", "[pkm]", Some(3), Some(6)),
+            ("travel.air.long_haul", "{passenger}.km", Some(3), Some(6)),
             ("water.supply", "m3", Some(3), Some(1)),
         ]
     );
@@ -243,6 +243,7 @@ fn a_general_event_states_activity_unit_scope_and_category() {
         (json!({"fuel.diesel": {"value": 1, "unit": "L", "scope": 1, "category": 2}}), "telemetry.range"),
         (json!({"fuel.diesel": {"value": 1, "unit": "L", "category": 16}}), "telemetry.range"),
         (json!({"fuel.diesel": {"value": 1, "unit": ""}}), "telemetry.unit"),
+        (json!({"fuel.diesel": {"value": 1, "unit": "Liters!"}}), "telemetry.unit"),
     ] {
         assert_eq!(refusal(&general(metrics.clone())).0, code, "{metrics}");
     }
@@ -436,7 +437,7 @@ fn a_layout_maps_foreign_headers() {
     assert_eq!(received.rejected[0].code, "decimal.comma");
     assert!(received.rejected[0].message.contains("comma"));
     let long = "source_id,external_event_id,vertical,timestamp,activity,value,unit,scope,category\n\
-                s,1,general,2024-03-15T14:30:00Z,travel.rail,120,[pkm],3,6\n\
+                s,1,general,2024-03-15T14:30:00Z,travel.rail,120,{passenger}.km,3,6\n\
                 s,2,general,2024-03-15T14:30:00Z,,120,km,,\n";
     let received = table(long).unwrap();
     assert_eq!(
@@ -447,10 +448,11 @@ fn a_layout_maps_foreign_headers() {
 }
 
 #[test]
-fn the_readme_table_of_vectors_names_each_file() {
-    let readme = text("hostile_inputs/README.md");
-    for file in ["json_parsing", "json_transform", "csv_spectrum", "csv_rfc4180", "naughty_strings"] {
-        assert!(readme.contains(file), "{file}");
+fn telemetry_of_another_kind_is_returned() {
+    for (file, field) in [("otlp_metrics", "resourceMetrics"), ("otlp_trace", "resourceSpans")] {
+        let (code, got, _) =
+            refusal(&text(&format!("hostile_inputs/{file}.json")).trim_end().replace('\r', ""));
+        assert_eq!((code, &*got), ("telemetry.unknown_field", field));
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::decimal::Decimal;
 use crate::normalize::Total;
-use crate::normalize::road::{Assumed, Measured, Naming, Road};
+use crate::normalize::road::{Assumed, Fixed, Measured, Naming, Road};
 use crate::ratio::Ratio;
 use crate::telemetry::{Quantity, TelemetryError};
 
@@ -43,7 +43,7 @@ pub(super) fn activities(road: &mut Road<'_>) {
     // Water that cools a data centre evaporates: it is supplied, and little of it is left to be treated.
     if let Some(water) = road.measured(Quantity::Water) {
         road.sum(Total::Water, water);
-        let supply = road.activity("water.supply");
+        let supply = road.activity(Fixed::Water);
         road.emit(supply, water);
     }
     if let Some(fuel) = road.measured(Quantity::GeneratorFuel) {
@@ -55,7 +55,7 @@ pub(super) fn activities(road: &mut Road<'_>) {
 }
 
 fn electricity(road: &mut Road<'_>, drawn: Measured, assumed: bool) {
-    let (grid, unit) = (road.activity("electricity.grid"), road.unit(drawn.metric));
+    let (grid, unit) = (road.activity(Fixed::Grid), road.unit(drawn.metric));
     road.emit_with(grid, drawn.value, unit, (0, 0), assumed);
 }
 

@@ -1,7 +1,7 @@
 //! Factories: electricity, process heat by its source, raw material, waste.
 
 use crate::normalize::Total;
-use crate::normalize::road::{Measured, Naming, Road};
+use crate::normalize::road::{Fixed, Measured, Naming, Road};
 use crate::telemetry::{Quantity, TelemetryError};
 
 /// Purchased goods and services (Corporate Value Chain Standard, chapter 5): scope 3, category 1.
@@ -10,7 +10,7 @@ const PURCHASED_GOODS: (u8, u8) = (3, 1);
 pub(super) fn activities(road: &mut Road<'_>) {
     if let Some(electricity) = road.measured(Quantity::Electricity) {
         road.sum(Total::FactoryEnergy, electricity);
-        let grid = road.activity("electricity.grid");
+        let grid = road.activity(Fixed::Grid);
         road.emit(grid, electricity);
     }
     if let Some(heat) = road.measured(Quantity::ProcessHeat) {

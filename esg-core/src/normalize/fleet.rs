@@ -4,7 +4,7 @@
 //! Electric vehicles that burn no fuel draw from the grid, and one that does both counts both.
 
 use crate::normalize::Total;
-use crate::normalize::road::{Measured, Naming, Road};
+use crate::normalize::road::{Fixed, Measured, Naming, Road};
 use crate::telemetry::{Quantity, TelemetryError};
 
 pub(super) fn activities(road: &mut Road<'_>) {
@@ -16,7 +16,7 @@ pub(super) fn activities(road: &mut Road<'_>) {
         road.emit_named(Naming::Fuel, fuel, (0, 0));
     }
     if let Some(energy) = energy {
-        let grid = road.activity("electricity.grid");
+        let grid = road.activity(Fixed::Grid);
         road.emit(grid, energy);
     }
     if let Some(distance) = distance {

@@ -1,6 +1,8 @@
 //! What the rules of all verticals share: the measurements of the event at hand, its tags, and the columns that
 //! activities go into. Words become codes once for each set of tags, not once for each event.
 
+use std::collections::HashMap;
+
 use crate::activity::{ActivityBatch, Basis, Dictionary, NONE, Quantities};
 use crate::decimal::Decimal;
 use crate::normalize::totals::Sums;
@@ -53,6 +55,19 @@ const ASSUMED: [&str; 10] = [
     "vcpu",
 ];
 
+/// Activities that no tag names; the order is that of `FIXED`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fixed {
+    Grid,
+    Water,
+    Compute,
+    Memory,
+    Network,
+}
+
+const FIXED: [&str; 5] =
+    ["electricity.grid", "water.supply", "cloud.compute", "cloud.memory", "cloud.network"];
+
 /// What the tags of an event say.
 #[derive(Clone, Debug)]
 struct Facts {
@@ -88,14 +103,30 @@ pub(super) struct Road<'b> {
     units: Vec<u32>,
     names: Vec<u32>,
     verticals: [u32; Vertical::ALL.len()],
+    fixed: [u32; FIXED.len()],
+    /// What was said before about a metric and what it lacks.
+    lacking: HashMap<(u32, &'static str), Rejection>,
 }
 
 impl<'b> Road<'b> {
     pub(super) fn new(batch: &'b TelemetryBatch, defaults: &'b Defaults) -> Self {
+        // Room for one activity of each measurement; what is not written to costs nothing.
+        let rows = batch.value.len();
         let out = ActivityBatch {
             sources: batch.sources.clone(),
             tag_sets: batch.tag_sets.clone(),
-            quantity: Quantities::Decimals(Vec::with_capacity(batch.value.len())),
+            quantity: Quantities::Decimals(Vec::with_capacity(rows)),
+            activity: Vec::with_capacity(rows),
+            unit: Vec::with_capacity(rows),
+            day: Vec::with_capacity(rows),
+            region: Vec::with_capacity(rows),
+            site: Vec::with_capacity(rows),
+            source: Vec::with_capacity(rows),
+            vertical: Vec::with_capacity(rows),
+            tags: Vec::with_capacity(rows),
+            stated: Vec::with_capacity(rows),
+            basis: Vec::with_capacity(rows),
+            event: Vec::with_capacity(rows),
             ..ActivityBatch::default()
         };
         Self {
@@ -112,6 +143,8 @@ impl<'b> Road<'b> {
             units: vec![NONE; batch.metrics.len()],
             names: vec![NONE; batch.metrics.len()],
             verticals: [NONE; Vertical::ALL.len()],
+            fixed: [NONE; FIXED.len()],
+            lacking: HashMap::new(),
         }
     }
 
@@ -168,10 +201,12 @@ impl<'b> Road<'b> {
     }
 
     /// Returns a metric for which `what` is missing.
-    pub(super) fn reject_missing(&mut self, metric: u32, what: &str) {
-        let name = &self.batch.metrics[metric as usize].name;
-        let error = TelemetryError::Missing { field: what.into(), needed_by: format!("metrics.{name}") };
-        self.reject(&error);
+    pub(super) fn reject_missing(&mut self, metric: u32, what: &'static str) {
+        let said = self.lacking.entry((metric, what)).or_insert_with(|| {
+            let needed_by = format!("metrics.{}", self.batch.metrics[metric as usize].name);
+            Rejection::new(0, &TelemetryError::Missing { field: what.into(), needed_by }, b"")
+        });
+        self.rejected.push(Rejection { line: self.batch.line[self.event], ..said.clone() });
     }
 
     /// The name of a metric as it was sent, for messages.
@@ -179,9 +214,13 @@ impl<'b> Road<'b> {
         format!("metrics.{}", self.batch.metrics[metric as usize].name)
     }
 
-    /// The code of an activity.
-    pub(super) fn activity(&mut self, id: &str) -> u32 {
-        self.out.activities.code(id)
+    /// The code of an activity that is the same for every event.
+    pub(super) fn activity(&mut self, fixed: Fixed) -> u32 {
+        let code = &mut self.fixed[fixed as usize];
+        if *code == NONE {
+            *code = self.out.activities.code(FIXED[fixed as usize]);
+        }
+        *code
     }
 
     /// The code of the activity that a metric of `general` names.

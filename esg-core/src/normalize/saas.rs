@@ -2,7 +2,7 @@
 //! calculation, not of this stage.
 
 use crate::normalize::Total;
-use crate::normalize::road::{Assumed, Measured, Road};
+use crate::normalize::road::{Assumed, Fixed, Measured, Road};
 use crate::telemetry::{Quantity, TelemetryError};
 
 pub(super) fn activities(road: &mut Road<'_>) {
@@ -24,7 +24,7 @@ pub(super) fn activities(road: &mut Road<'_>) {
         (None, Some(vcpu)) => road.reject_missing(vcpu.metric, "compute_time_ms"),
         (None, None) => {}
     }
-    for (quantity, id) in [(Quantity::Memory, "cloud.memory"), (Quantity::DataTransfer, "cloud.network")] {
+    for (quantity, id) in [(Quantity::Memory, Fixed::Memory), (Quantity::DataTransfer, Fixed::Network)] {
         if let Some(used) = road.measured(quantity) {
             let activity = road.activity(id);
             road.emit(activity, used);
@@ -38,7 +38,7 @@ pub(super) fn activities(road: &mut Road<'_>) {
 
 /// Processor time, in a unit that UCUM reads as time and people as vCPU-time.
 fn compute(road: &mut Road<'_>, time: Measured, assumed: bool) {
-    let activity = road.activity("cloud.compute");
+    let activity = road.activity(Fixed::Compute);
     let unit = road.vcpu_unit(time.metric);
     road.emit_with(activity, time.value, unit, (0, 0), assumed);
 }

@@ -204,8 +204,7 @@ mod tests {
     #[test]
     fn a_sum_beyond_machine_words_goes_on() {
         let large = Decimal::new(crate::decimal::POW10[28] - 1, 0).unwrap();
-        let mut sum = Sum::default();
-        sum.by_scale = vec![i128::MAX];
+        let mut sum = Sum { by_scale: vec![i128::MAX], rest: None };
         sum.add(large);
         assert_eq!(sum.total(), &Ratio::new(i128::MAX, 1).unwrap() + &Ratio::from(large));
     }

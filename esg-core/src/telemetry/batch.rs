@@ -73,6 +73,20 @@ impl TelemetryBatch {
         set.iter().find(|(n, _)| &**n == name).map(|(_, value)| &**value)
     }
 
+    /// Makes room for so many more events of four measurements.
+    pub(crate) fn reserve(&mut self, events: usize) {
+        self.source.reserve(events);
+        self.vertical.reserve(events);
+        self.instant.reserve(events);
+        self.tags.reserve(events);
+        self.line.reserve(events);
+        self.ends.reserve(events);
+        self.id_ends.reserve(events);
+        self.ids.reserve(24 * events);
+        self.metric.reserve(4 * events);
+        self.value.reserve(4 * events);
+    }
+
     /// Ends an event whose measurements are already there.
     pub(crate) fn push_event(&mut self, external_id: &str) {
         self.ids.push_str(external_id);
@@ -82,14 +96,14 @@ impl TelemetryBatch {
     }
 
     /// Adds the events of `other`, whose codes `tags` and `metrics` translate.
-    pub(crate) fn append(&mut self, other: Self, tags: &[u32], metrics: &[u32], lines: u64) {
+    pub(crate) fn append(&mut self, other: Self, tags: &[u32], metrics: &[u32]) {
         let sources: Vec<u32> = other.sources.words().iter().map(|w| self.sources.code(w)).collect();
         let (ids, values) = (self.ids.len(), u32::try_from(self.value.len()).expect("below 2^32"));
         self.source.extend(other.source.iter().map(|&s| sources[s as usize]));
         self.vertical.extend(other.vertical);
         self.instant.extend(other.instant);
         self.tags.extend(other.tags.iter().map(|&t| if t == NONE { NONE } else { tags[t as usize] }));
-        self.line.extend(other.line.iter().map(|l| l + lines));
+        self.line.extend(other.line);
         self.metric.extend(other.metric.iter().map(|&m| metrics[m as usize]));
         self.value.extend(other.value);
         self.ends.extend(other.ends.iter().map(|e| e + values));

@@ -9,9 +9,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::activity::Tags;
 use crate::json::JsonError;
+use crate::telemetry::event::scope_and_category;
 use crate::telemetry::intake::{KNOWN_TAGS, Stated};
-use crate::telemetry::json::scope_and_category;
-use crate::telemetry::vertical::{find, names};
+use crate::telemetry::metric::{find, names};
 use crate::telemetry::{
     Draft, Intake, MAX_EVENT_BYTES, MAX_EVENTS, Options, Received, TelemetryError, Vertical, nearest,
 };
@@ -303,6 +303,7 @@ impl Intake<'_> {
             });
         }
         let tags = self.tag_code(tags, None)?;
-        self.accept(draft, line, (source, external), vertical, instant, tags)
+        let known = self.known_source(source);
+        self.accept(draft, line, (source, known, external), vertical, instant, tags)
     }
 }

@@ -9,9 +9,10 @@ use crate::activity::{NONE, Tags};
 use crate::decimal::Decimal;
 use crate::telemetry::{
     MAX_ID_CHARS, MAX_METRICS, MAX_NAME_CHARS, MAX_TAG_CHARS, MAX_TAGS, Metric, Options, Quantity, Received,
-    Rejection, TelemetryBatch, TelemetryError, Vertical, nearest, vertical,
+    Rejection, TelemetryBatch, TelemetryError, Vertical, metric, nearest,
 };
 use crate::time::Instant;
+use crate::units::Unit;
 
 /// Fields of an event.
 pub(crate) const FIELDS: [&str; 6] =
@@ -46,8 +47,10 @@ pub(crate) struct Intake<'o> {
     metric_codes: HashMap<Metric, u32>,
     /// Spelling of a metric to its code, for each vertical.
     spellings: [HashMap<String, u32>; 5],
-    /// The metric that came at this place the last time, for each vertical.
+    /// The metric that came at this place the last time, with its quotes, for each vertical.
     habits: [Vec<(String, u32)>; 5],
+    /// The tags that a source sent the last time: their text and code.
+    last_tags: Vec<(String, u32)>,
     tag_codes: HashMap<Tags, u32>,
     tag_spellings: HashMap<String, u32>,
     scratch: String,
@@ -76,6 +79,7 @@ impl<'o> Intake<'o> {
             metric_codes: HashMap::new(),
             spellings: Default::default(),
             habits: Default::default(),
+            last_tags: Vec::new(),
             tag_codes: HashMap::new(),
             tag_spellings: HashMap::new(),
             scratch: String::new(),
@@ -93,23 +97,26 @@ impl<'o> Intake<'o> {
         self.received.rejected.push(Rejection::new(line, error, raw));
     }
 
-    /// Ends an event.
+    /// Ends an event; `known` is the code of its source, where the source sent one before.
     pub(crate) fn accept(
         &mut self,
         draft: &Draft,
         line: u64,
-        (source, external): (&str, &str),
+        (source, known, external): (&str, Option<u32>, &str),
         vertical: Vertical,
         instant: Instant,
         tags: u32,
     ) -> Result<(), TelemetryError> {
-        check_id("source_id", source)?;
         check_id("external_event_id", external)?;
         let batch = &mut self.received.batch;
+        if known.is_none() {
+            check_id("source_id", source)?;
+        }
         if batch.value.len() == draft.start {
             return Err(TelemetryError::Missing { field: "metrics".into(), needed_by: String::new() });
         }
-        batch.source.push(batch.sources.code(source));
+        let source = known.unwrap_or_else(|| batch.sources.code(source));
+        batch.source.push(source);
         batch.vertical.push(vertical);
         batch.instant.push(instant);
         batch.tags.push(tags);
@@ -127,70 +134,79 @@ impl<'o> Intake<'o> {
         stated: Stated<'_>,
         number: &[u8],
     ) -> Result<(), TelemetryError> {
-        let place = self.received.batch.value.len() - draft.start;
-        if place == MAX_METRICS {
+        let code = self.metric_code(draft, vertical, name, stated)?;
+        self.measure_code(draft, code, number)
+    }
+
+    /// Adds a measurement of a known metric.
+    pub(crate) fn measure_code(
+        &mut self,
+        draft: &mut Draft,
+        code: u32,
+        number: &[u8],
+    ) -> Result<(), TelemetryError> {
+        let batch = &mut self.received.batch;
+        if batch.value.len() - draft.start == MAX_METRICS {
             return Err(TelemetryError::Limit { what: "metrics in one event", max: MAX_METRICS });
         }
-        let code = self.metric_code(vertical, name, stated, place)?;
-        let quantity = self.received.batch.metrics[code as usize].quantity;
+        let Metric { quantity, name, .. } = &batch.metrics[code as usize];
         let value = Decimal::parse_bytes(number)
             .map_err(|source| TelemetryError::Number { field: format!("metrics.{name}"), source })?;
-        if value.is_negative()
-            || matches!(quantity, Quantity::Pue | Quantity::GpuUtilization | Quantity::WasteShare)
-        {
-            quantity.check(name, value)?;
-        }
-        let bit = 1 << quantity as u32;
+        quantity.check(name, value)?;
+        let bit = 1 << *quantity as u32;
         let doubled = match quantity {
-            Quantity::Activity => self.received.batch.metric[draft.start..].contains(&code),
+            Quantity::Activity => batch.metric[draft.start..].contains(&code),
             _ => draft.quantities & bit != 0,
         };
         if doubled {
             return Err(TelemetryError::Doubled { field: format!("metrics.{name}") });
         }
         draft.quantities |= bit;
-        self.received.batch.metric.push(code);
-        self.received.batch.value.push(value);
+        batch.metric.push(code);
+        batch.value.push(value);
         Ok(())
     }
 
-    fn metric_code(
+    /// The metric that came at this place of the last event, with its quotes.
+    pub(crate) fn habit(&self, draft: &Draft, vertical: Vertical) -> Option<&(String, u32)> {
+        self.habits[vertical as usize].get(self.received.batch.value.len() - draft.start)
+    }
+
+    /// Returns the code of a metric.
+    pub(crate) fn metric_code(
         &mut self,
+        draft: &Draft,
         vertical: Vertical,
         name: &str,
         stated: Stated<'_>,
-        place: usize,
     ) -> Result<u32, TelemetryError> {
-        let Some(unit) = stated.unit else {
-            let habits = &mut self.habits[vertical as usize];
-            if let Some((usual, code)) = habits.get(place)
-                && usual == name
-                && !name.is_empty()
-            {
-                return Ok(*code);
-            }
-            let code = match self.spellings[vertical as usize].get(name) {
-                Some(&code) => code,
-                None => self.learn(vertical, name, stated, name)?,
-            };
-            let habits = &mut self.habits[vertical as usize];
-            habits.resize_with(habits.len().max(place + 1), Default::default);
-            name.clone_into(&mut habits[place].0);
-            habits[place].1 = code;
-            return Ok(code);
-        };
         let mut spelling = std::mem::take(&mut self.scratch);
         spelling.clear();
-        // No name or unit that is accepted has a control character, so the parts cannot run into each other.
-        for part in [name, "\0", unit, "\0"] {
-            spelling.push_str(part);
+        spelling.push_str(name);
+        if let Some(unit) = stated.unit {
+            // No name or unit that is accepted has a control character, so the parts cannot run into each other.
+            for part in ["\0", unit, "\0"] {
+                spelling.push_str(part);
+            }
+            spelling.push(char::from(b'0' + stated.scope.unwrap_or(0)));
+            spelling.push(char::from(b'0' + stated.category.unwrap_or(0)));
         }
-        spelling.push(char::from(b'0' + stated.scope.unwrap_or(0)));
-        spelling.push(char::from(b'0' + stated.category.unwrap_or(0)));
         let code = match self.spellings[vertical as usize].get(&spelling) {
             Some(&code) => Ok(code),
             None => self.learn(vertical, name, stated, &spelling),
         };
+        if let (Ok(code), None) = (&code, stated.unit) {
+            let place = self.received.batch.value.len() - draft.start;
+            let habits = &mut self.habits[vertical as usize];
+            if place < MAX_METRICS {
+                habits.resize_with(habits.len().max(place + 1), Default::default);
+                let (quoted, last) = &mut habits[place];
+                quoted.clear();
+                // A name that a table lists needs no escapes.
+                quoted.extend(["\"", name, "\""]);
+                *last = *code;
+            }
+        }
         self.scratch = spelling;
         code
     }
@@ -203,11 +219,11 @@ impl<'o> Intake<'o> {
         stated: Stated<'_>,
         spelling: &str,
     ) -> Result<u32, TelemetryError> {
-        let metric = describe(vertical, name, stated, self.options.activities)?;
+        let described = describe(vertical, name, stated, self.options.activities)?;
         let known = &mut self.spellings[vertical as usize];
         let metrics = &mut self.received.batch.metrics;
         let next = u32::try_from(metrics.len()).expect("fewer than there are measurements");
-        let code = *self.metric_codes.entry(metric).or_insert_with_key(|metric| {
+        let code = *self.metric_codes.entry(described).or_insert_with_key(|metric| {
             metrics.push(metric.clone());
             next
         });
@@ -220,6 +236,33 @@ impl<'o> Intake<'o> {
     /// Returns the code of a set of tags that was spelled like this before.
     pub(crate) fn spelled_tags(&self, spelling: &str) -> Option<u32> {
         self.tag_spellings.get(spelling).copied()
+    }
+
+    /// Makes room for the events that so many bytes usually are.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.received.batch.reserve(bytes / 256);
+    }
+
+    /// Returns the code of a source that sent an event before.
+    pub(crate) fn known_source(&self, source: &str) -> Option<u32> {
+        self.received.batch.sources.find(source)
+    }
+
+    /// Returns the code of the tags that `text` begins with and their length, if the source sent them the last time.
+    pub(crate) fn usual_tags(&self, source: u32, text: &str) -> Option<(usize, u32)> {
+        let (usual, code) = self.last_tags.get(source as usize)?;
+        let same = !usual.is_empty() && text.as_bytes().starts_with(usual.as_bytes());
+        same.then_some((usual.len(), *code))
+    }
+
+    /// Keeps in mind what tags a source sent.
+    pub(crate) fn keep_tags(&mut self, source: u32, text: &str, code: u32) {
+        let source = source as usize;
+        if source < MAX_REMEMBERED {
+            self.last_tags.resize_with(self.last_tags.len().max(source + 1), Default::default);
+            text.clone_into(&mut self.last_tags[source].0);
+            self.last_tags[source].1 = code;
+        }
     }
 
     /// Returns the code of a set of tags; no name comes twice in it.
@@ -235,10 +278,10 @@ impl<'o> Intake<'o> {
                 let name: String = name.chars().take(64).collect();
                 Err(TelemetryError::Tag { field: format!("tags.{name}"), reason })
             };
-            if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+            if name.is_empty() || longer(name, MAX_NAME_CHARS) {
                 return wrong("must have a name of 1 to 64 characters");
             }
-            if value.chars().count() > MAX_TAG_CHARS {
+            if longer(value, MAX_TAG_CHARS) {
                 return wrong("must have at most 256 characters");
             }
             if has_control(name) || has_control(value) {
@@ -260,8 +303,8 @@ impl<'o> Intake<'o> {
         Ok(code)
     }
 
-    /// Adds what another intake read of the same file, `lines` further down.
-    pub(crate) fn append(&mut self, other: Self, lines: u64) {
+    /// Adds what another intake read of the same file, further down.
+    pub(crate) fn append(&mut self, other: Self) {
         let TelemetryBatch { tag_sets, metrics, .. } = &other.received.batch;
         let mut tags = Vec::with_capacity(tag_sets.len());
         for set in tag_sets {
@@ -281,9 +324,8 @@ impl<'o> Intake<'o> {
             }
             codes.push(code);
         }
-        let rejected = other.received.rejected.into_iter();
-        self.received.rejected.extend(rejected.map(|r| Rejection { line: r.line + lines, ..r }));
-        self.received.batch.append(other.received.batch, &tags, &codes, lines);
+        self.received.rejected.extend(other.received.rejected);
+        self.received.batch.append(other.received.batch, &tags, &codes);
     }
 }
 
@@ -307,7 +349,7 @@ fn describe(
             vertical,
             nearest: nearest(name, known.iter().copied()),
         };
-        if name.is_empty() || name.chars().count() > MAX_ID_CHARS || has_control(name) {
+        if name.is_empty() || longer(name, MAX_ID_CHARS) || has_control(name) {
             return Err(unknown(&[]));
         }
         if let Some(known) = activities
@@ -315,9 +357,10 @@ fn describe(
         {
             return Err(unknown(known));
         }
-        if unit.is_empty() || unit.chars().count() > MAX_NAME_CHARS || has_control(unit) {
+        if let Err(error) = unit.parse::<Unit>() {
+            let nearest = metric::units_like(&error);
             let unit = unit.chars().take(64).collect();
-            return Err(TelemetryError::Unit { field: field(), unit, nearest: Vec::new() });
+            return Err(TelemetryError::Unit { field: field(), unit, nearest });
         }
         return Ok(Metric {
             vertical,
@@ -337,27 +380,29 @@ fn describe(
         }
     }
     let (quantity, unit) = match stated.unit {
-        Some(unit) => vertical::find_with_unit(vertical, name, unit)?,
-        None => vertical::find(vertical, name).ok_or_else(|| vertical::unknown(vertical, name))?,
+        Some(unit) => metric::find_with_unit(vertical, name, unit)?,
+        None => {
+            let found = metric::find(vertical, name).ok_or_else(|| metric::unknown(vertical, name))?;
+            (found.0, found.1.code())
+        }
     };
-    Ok(Metric {
-        vertical,
-        name: name.into(),
-        quantity,
-        unit: unit.code().into(),
-        scope: None,
-        category: None,
-    })
+    Ok(Metric { vertical, name: name.into(), quantity, unit: unit.into(), scope: None, category: None })
+}
+
+/// True when a text has more than `max` characters.
+fn longer(text: &str, max: usize) -> bool {
+    text.len() > max && text.chars().count() > max
 }
 
 fn has_control(text: &str) -> bool {
-    // U+0080 to U+009F are control characters too; their first byte in UTF-8 is 0xC2.
-    text.bytes().any(|b| b < 0x20 || b == 0x7F || b == 0xC2) && text.chars().any(char::is_control)
+    // U+0080 to U+009F are control characters too; their first byte in UTF-8 is 0xC2. No early end: all bytes at once.
+    let suspect = |b: &u8| u8::from(*b < 0x20) | u8::from(*b == 0x7F) | u8::from(*b == 0xC2);
+    text.as_bytes().iter().fold(0, |any, b| any | suspect(b)) != 0 && text.chars().any(char::is_control)
 }
 
 fn check_id(field: &'static str, id: &str) -> Result<(), TelemetryError> {
     let wrong = |reason| Err(TelemetryError::Id { field, reason });
-    if id.is_empty() || (id.len() > MAX_ID_CHARS && id.chars().count() > MAX_ID_CHARS) {
+    if id.is_empty() || longer(id, MAX_ID_CHARS) {
         return wrong("must have 1 to 128 characters");
     }
     if has_control(id) {

@@ -1,19 +1,9 @@
 //! Events from JSON: one object, an array of them, or one on each line.
 //!
-//! The text is read once, token by token, straight into the columns. Tags are looked up by their text first, because
-//! most events of a source carry the same ones.
+//! A file of lines is cut at line ends and read on all threads; what comes out is in the order of the file.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-
-use crate::activity::{NONE, Tags};
 use crate::json::{JsonError, Reader, Token, text};
-use crate::telemetry::intake::{FIELDS, Stated};
-use crate::telemetry::{
-    Draft, Intake, MAX_EVENT_BYTES, MAX_EVENTS, MAX_TAGS, Options, Received, TelemetryError, Vertical,
-    nearest,
-};
-use crate::time::Instant;
+use crate::telemetry::{Intake, MAX_EVENTS, Options, Received, TelemetryError};
 
 /// Reads one event or an array of events.
 ///
@@ -61,10 +51,52 @@ pub fn read(bytes: &[u8], options: Options<'_>) -> Result<Received, TelemetryErr
 /// # Ok::<(), esg_core::Error>(())
 /// ```
 pub fn read_lines(bytes: &[u8], options: Options<'_>) -> Result<Received, TelemetryError> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let intake = read_all_lines(bytes, options, part_size(bytes.len()));
-    check_count(intake.received.batch.len())?;
-    Ok(intake.received)
+    read_in_parts(bytes, options, part_size(bytes.len()))
+}
+
+/// Some whole lines of a file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Part<'a> {
+    /// Number of the first line, from 1.
+    pub first_line: u64,
+    /// The lines.
+    pub bytes: &'a [u8],
+}
+
+/// Cuts a file at line ends into parts of about `size` bytes.
+///
+/// Each part can take the whole road to an inventory by itself, on a thread of its own and in memory of its own;
+/// inventories and totals of parts add up exactly to those of the file.
+pub fn parts(bytes: &[u8], size: usize) -> Vec<Part<'_>> {
+    let mut rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut parts = Vec::new();
+    let mut first_line = 1;
+    while rest.len() > size {
+        let end = rest[size..].iter().position(|&b| b == b'\n').map_or(rest.len(), |n| size + n + 1);
+        let (bytes, behind) = rest.split_at(end);
+        parts.push(Part { first_line, bytes });
+        first_line += line_ends(bytes) as u64;
+        rest = behind;
+    }
+    if !rest.is_empty() {
+        parts.push(Part { first_line, bytes: rest });
+    }
+    parts
+}
+
+/// Counts in bytes, which a processor adds many of at once; 255 of them cannot overflow one.
+fn line_ends(bytes: &[u8]) -> usize {
+    let count = |chunk: &[u8]| chunk.iter().map(|&b| u8::from(b == b'\n')).sum::<u8>();
+    bytes.chunks(255).map(|chunk| usize::from(count(chunk))).sum()
+}
+
+/// Reads the lines of a part; as [`read_lines`], on this thread.
+///
+/// # Errors
+/// `Limit` above [`MAX_EVENTS`] lines.
+pub fn read_part(part: Part<'_>, options: Options<'_>) -> Result<Received, TelemetryError> {
+    check_lines(part.bytes)?;
+    Ok(read_lines_of(part, options).received)
 }
 
 fn check_count(events: usize) -> Result<(), TelemetryError> {
@@ -72,31 +104,28 @@ fn check_count(events: usize) -> Result<(), TelemetryError> {
     if events > MAX_EVENTS { Err(too_many) } else { Ok(()) }
 }
 
-/// Cuts the file at line ends into parts for every thread and puts what they read together in the order of the file.
-fn read_all_lines<'o>(bytes: &[u8], options: Options<'o>, part: usize) -> Intake<'o> {
-    let mut parts = Vec::new();
-    let mut rest = bytes;
-    while rest.len() > part {
-        let end = rest[part..].iter().position(|&b| b == b'\n').map_or(rest.len(), |n| part + n + 1);
-        let (head, behind) = rest.split_at(end);
-        parts.push(head);
-        rest = behind;
-    }
-    parts.push(rest);
+/// There are no more events than lines, and no more lines than bytes.
+fn check_lines(bytes: &[u8]) -> Result<(), TelemetryError> {
+    check_count(if bytes.len() > MAX_EVENTS { line_ends(bytes) } else { 0 })
+}
+
+/// Reads all parts, on every thread with the feature `rayon`, and puts them together in the order of the file.
+fn read_in_parts(bytes: &[u8], options: Options<'_>, size: usize) -> Result<Received, TelemetryError> {
+    check_lines(bytes)?;
+    let parts = parts(bytes, size);
     #[cfg(feature = "rayon")]
-    let read: Vec<(Intake<'o>, u64)> = {
+    let read: Vec<Intake<'_>> = {
         use rayon::prelude::*;
-        parts.into_par_iter().map(|part| read_part(part, options)).collect()
+        parts.into_par_iter().map(|part| read_lines_of(part, options)).collect()
     };
     #[cfg(not(feature = "rayon"))]
-    let read: Vec<(Intake<'o>, u64)> = parts.into_iter().map(|part| read_part(part, options)).collect();
+    let read: Vec<Intake<'_>> = parts.into_iter().map(|part| read_lines_of(part, options)).collect();
     let mut read = read.into_iter();
-    let (mut all, mut lines) = read.next().unwrap_or_else(|| (Intake::new(options), 0));
-    for (part, more) in read {
-        all.append(part, lines);
-        lines += more;
+    let mut all = read.next().unwrap_or_else(|| Intake::new(options));
+    for part in read {
+        all.append(part);
     }
-    all
+    Ok(all.received)
 }
 
 /// How many bytes one thread reads at a time.
@@ -110,18 +139,16 @@ fn part_size(bytes: usize) -> usize {
     (bytes / threads).max(MIN_PART)
 }
 
-/// Reads whole lines and counts them.
-fn read_part<'o>(bytes: &[u8], options: Options<'o>) -> (Intake<'o>, u64) {
+fn read_lines_of<'o>(part: Part<'_>, options: Options<'o>) -> Intake<'o> {
     let mut intake = Intake::new(options);
-    let mut line = 0;
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        for event in text.split('\n') {
-            line += 1;
+    intake.reserve(part.bytes.len());
+    let numbers = part.first_line..;
+    if let Ok(text) = std::str::from_utf8(part.bytes) {
+        for (line, event) in numbers.zip(text.split('\n')) {
             intake.line(line, event);
         }
     } else {
-        for raw in bytes.split(|&b| b == b'\n') {
-            line += 1;
+        for (line, raw) in numbers.zip(part.bytes.split(|&b| b == b'\n')) {
             match std::str::from_utf8(raw) {
                 Ok(event) => intake.line(line, event),
                 Err(e) => {
@@ -131,255 +158,7 @@ fn read_part<'o>(bytes: &[u8], options: Options<'o>) -> (Intake<'o>, u64) {
             }
         }
     }
-    // What stands behind the last line end is a line only where it is not empty, and then it is the last of the file.
-    (intake, line - 1)
-}
-
-fn string<'a>(reader: &mut Reader<'a>, field: &str) -> Result<Cow<'a, str>, TelemetryError> {
-    match reader.peek()? {
-        Token::String => Ok(reader.string()?),
-        found => Err(wrong_type(field, "a string", found)),
-    }
-}
-
-fn wrong_type(field: &str, expected: &'static str, found: Token) -> TelemetryError {
-    TelemetryError::Type { field: field.into(), expected, found: found.name() }
-}
-
-impl Intake<'_> {
-    /// Reads the event of a line: accepted or returned.
-    fn line(&mut self, line: u64, event: &str) {
-        let event = event.strip_suffix('\r').unwrap_or(event);
-        if event.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')) {
-            return;
-        }
-        let mut draft = self.begin();
-        if let Err(error) = self.event(&mut draft, line, event) {
-            self.reject(&draft, line, &error, event.as_bytes());
-        }
-    }
-
-    fn event(&mut self, draft: &mut Draft, line: u64, event: &str) -> Result<(), TelemetryError> {
-        if event.len() > MAX_EVENT_BYTES {
-            return Err(JsonError::TooLong { bytes: event.len(), max: MAX_EVENT_BYTES }.into());
-        }
-        let mut reader = Reader::new(event);
-        let found = reader.peek()?;
-        if found != Token::Object {
-            return Err(wrong_type("event", "an object", found));
-        }
-        reader.open(b'{')?;
-        let (mut source, mut external, mut vertical, mut instant) = (None, None, None, None);
-        let (mut metrics, mut tags, mut seen) = (None, NONE, 0u8);
-        while reader.more(b'}', seen == 0)? {
-            let key = reader.key()?;
-            let Some(field) = FIELDS.iter().position(|f| *f == key) else {
-                return Err(TelemetryError::UnknownField {
-                    nearest: nearest(&key, FIELDS),
-                    field: key.chars().take(64).collect(),
-                });
-            };
-            if seen & 1 << field != 0 {
-                return Err(JsonError::duplicate(&key, reader.at()).into());
-            }
-            seen |= 1 << field;
-            match field {
-                0 => source = Some(string(&mut reader, FIELDS[0])?),
-                1 => external = Some(string(&mut reader, FIELDS[1])?),
-                2 => vertical = Some(Vertical::parse(&string(&mut reader, FIELDS[2])?)?),
-                3 => {
-                    let text = string(&mut reader, FIELDS[3])?;
-                    instant = Some(Instant::parse_bytes(text.as_bytes()).map_err(TelemetryError::Time)?);
-                }
-                4 => match vertical {
-                    Some(vertical) => self.metrics(draft, &mut reader, vertical)?,
-                    // The vertical says what the names mean, so they wait for it.
-                    None => {
-                        metrics = Some(reader.at());
-                        reader.skip()?;
-                    }
-                },
-                _ => tags = self.tags(&mut reader)?,
-            }
-        }
-        reader.end()?;
-        let missing =
-            |field: usize| TelemetryError::Missing { field: FIELDS[field].into(), needed_by: String::new() };
-        let source = source.ok_or_else(|| missing(0))?;
-        let external = external.ok_or_else(|| missing(1))?;
-        let vertical = vertical.ok_or_else(|| missing(2))?;
-        let instant = instant.ok_or_else(|| missing(3))?;
-        if let Some(at) = metrics {
-            reader.seek(at);
-            self.metrics(draft, &mut reader, vertical)?;
-        }
-        self.accept(draft, line, (&source, &external), vertical, instant, tags)
-    }
-
-    fn metrics(
-        &mut self,
-        draft: &mut Draft,
-        reader: &mut Reader<'_>,
-        vertical: Vertical,
-    ) -> Result<(), TelemetryError> {
-        let found = reader.peek()?;
-        if found != Token::Object {
-            return Err(wrong_type("metrics", "an object", found));
-        }
-        reader.open(b'{')?;
-        let mut first = true;
-        while reader.more(b'}', first)? {
-            first = false;
-            let name = reader.key()?;
-            match reader.peek()? {
-                Token::Number => {
-                    let number = reader.number()?.as_bytes();
-                    self.measure(draft, vertical, &name, Stated::default(), number)?;
-                }
-                Token::Object => self.stated(draft, reader, vertical, &name)?,
-                found => {
-                    let name: String = name.chars().take(64).collect();
-                    return Err(wrong_type(
-                        &format!("metrics.{name}"),
-                        "a number or an object of value and unit",
-                        found,
-                    ));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads `{"value": "1250.5", "unit": "kWh"}`, with `scope` and `category` in the vertical `general`.
-    fn stated(
-        &mut self,
-        draft: &mut Draft,
-        reader: &mut Reader<'_>,
-        vertical: Vertical,
-        name: &str,
-    ) -> Result<(), TelemetryError> {
-        const PARTS: [&str; 4] = ["value", "unit", "scope", "category"];
-        let field = |part: &str| format!("metrics.{}.{part}", name.chars().take(64).collect::<String>());
-        reader.open(b'{')?;
-        let (mut value, mut unit, mut numbers, mut seen) = (None, None, [None; 2], 0u8);
-        while reader.more(b'}', seen == 0)? {
-            let key = reader.key()?;
-            let Some(part) = PARTS.iter().position(|p| *p == key) else {
-                let key: String = key.chars().take(64).collect();
-                return Err(TelemetryError::UnknownField {
-                    field: field(&key),
-                    nearest: nearest(&key, PARTS),
-                });
-            };
-            if seen & 1 << part != 0 {
-                return Err(JsonError::duplicate(&key, reader.at()).into());
-            }
-            seen |= 1 << part;
-            match part {
-                0 => {
-                    value = Some(match reader.peek()? {
-                        Token::Number => Cow::Borrowed(reader.number()?),
-                        Token::String => reader.string()?,
-                        found => return Err(wrong_type(&field("value"), "a number or its text", found)),
-                    })
-                }
-                1 => unit = Some(string(reader, &field("unit"))?),
-                _ => {
-                    let found = reader.peek()?;
-                    if found != Token::Number {
-                        return Err(wrong_type(&field(PARTS[part]), "a whole number", found));
-                    }
-                    numbers[part - 2] = Some(reader.number()?);
-                }
-            }
-        }
-        let missing = |part| TelemetryError::Missing { field: field(part), needed_by: String::new() };
-        let value = value.ok_or_else(|| missing("value"))?;
-        let unit = unit.ok_or_else(|| missing("unit"))?;
-        let (scope, category) = scope_and_category(&field("scope"), numbers[0], numbers[1])?;
-        self.measure(draft, vertical, name, Stated { unit: Some(&unit), scope, category }, value.as_bytes())
-    }
-
-    fn tags(&mut self, reader: &mut Reader<'_>) -> Result<u32, TelemetryError> {
-        let found = reader.peek()?;
-        if found != Token::Object {
-            return Err(wrong_type("tags", "an object", found));
-        }
-        let start = reader.at();
-        if let Some(end) = flat_object_end(reader.text_from(start))
-            && let Some(code) = self.spelled_tags(&reader.text_from(start)[..end])
-        {
-            reader.seek(start + end);
-            return Ok(code);
-        }
-        reader.open(b'{')?;
-        let mut tags = Tags::new();
-        let mut names = HashSet::new();
-        while reader.more(b'}', tags.is_empty())? {
-            if tags.len() == MAX_TAGS {
-                return Err(TelemetryError::Limit { what: "tags in one event", max: MAX_TAGS });
-            }
-            let name = reader.key()?;
-            let at = reader.at();
-            let found = reader.peek()?;
-            if found != Token::String {
-                let name: String = name.chars().take(64).collect();
-                return Err(wrong_type(&format!("tags.{name}"), "a string", found));
-            }
-            tags.push((name.as_ref().into(), reader.string()?.as_ref().into()));
-            if !names.insert(name.clone()) {
-                return Err(JsonError::duplicate(&name, at).into());
-            }
-        }
-        self.tag_code(tags, Some(reader.since(start)))
-    }
-}
-
-/// Returns the length of the object that `text` begins with, if nothing is nested in it.
-fn flat_object_end(text: &str) -> Option<usize> {
-    let mut in_string = false;
-    let mut escaped = false;
-    for (i, b) in text.bytes().enumerate().skip(1) {
-        match b {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'}' if !in_string => return Some(i + 1),
-            b'{' | b'[' if !in_string => return None,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Reads a scope of 1 to 3 and a category of 1 to 15, which only scope 3 has.
-pub(crate) fn scope_and_category(
-    field: &str,
-    scope: Option<&str>,
-    category: Option<&str>,
-) -> Result<(Option<u8>, Option<u8>), TelemetryError> {
-    let number = |text: Option<&str>, max: u8, allowed| match text {
-        None => Ok(None),
-        Some(text) => match text.parse() {
-            Ok(n) if (1..=max).contains(&n) => Ok(Some(n)),
-            _ => {
-                let value =
-                    text.parse().map_err(|source| TelemetryError::Number { field: field.into(), source })?;
-                Err(TelemetryError::Range { field: field.into(), value, allowed })
-            }
-        },
-    };
-    let scope = number(scope, 3, "1, 2 or 3")?;
-    let category = number(category, 15, "a scope 3 category from 1 to 15")?;
-    if let (Some(s @ (1 | 2)), Some(_)) = (scope, category) {
-        let value = i64::from(s).into();
-        return Err(TelemetryError::Range {
-            field: field.into(),
-            value,
-            allowed: "3 where a category is stated",
-        });
-    }
-    Ok((if category.is_some() { Some(3) } else { scope }, category))
+    intake
 }
 
 #[cfg(test)]
@@ -401,7 +180,7 @@ mod tests {
         let mut file = (0..100).map(line).collect::<Vec<_>>().join("\n").into_bytes();
         file[9000] = 0xFF;
         let rows = |part| {
-            let Received { batch, rejected } = read_all_lines(&file, Options::default(), part).received;
+            let Received { batch, rejected } = read_in_parts(&file, Options::default(), part).unwrap();
             let row = |e: usize| {
                 let measured: Vec<_> = batch
                     .measurements(e)
@@ -423,12 +202,10 @@ mod tests {
         for part in [1, 100, 1000, 5000] {
             assert_eq!(rows(part), whole, "{part} bytes");
         }
-    }
-
-    #[test]
-    fn the_end_of_a_flat_object_is_found() {
-        assert_eq!(flat_object_end(r#"{"a": "}\"}"} x"#), Some(13));
-        assert_eq!(flat_object_end(r#"{"a": {}}"#), None);
-        assert_eq!(flat_object_end(r#"{"a": "}"#), None);
+        let cut = parts(&file, 1000);
+        assert_eq!(cut.iter().flat_map(|p| p.bytes).copied().collect::<Vec<u8>>(), file);
+        let lines = |p: &Part<'_>| read_part(*p, Options::default()).unwrap().batch.line;
+        assert_eq!(cut.iter().flat_map(lines).count(), whole.0.len());
+        assert_eq!(lines(&cut[1])[0], cut[1].first_line);
     }
 }

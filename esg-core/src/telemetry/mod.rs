@@ -9,14 +9,17 @@ pub mod arrow;
 mod batch;
 pub mod csv;
 mod error;
+mod event;
 mod intake;
 pub mod json;
+mod metric;
 mod vertical;
 
 pub use batch::TelemetryBatch;
 pub use error::{Rejection, TelemetryError, nearest};
 pub(crate) use intake::{Draft, Intake};
-pub use vertical::{Metric, MetricUnit, Quantity, Vertical};
+pub use metric::{Metric, MetricUnit, Quantity};
+pub use vertical::Vertical;
 
 /// Longest event, in bytes of its text: it must fit one line of the audit log, which has at most 65,535 bytes.
 pub const MAX_EVENT_BYTES: usize = 61_440;
