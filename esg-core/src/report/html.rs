@@ -3,6 +3,8 @@
 //! The page loads nothing and runs nothing, and its content policy says so to the browser. It follows light, dark and
 //! print, and all charts have their numbers in a table below.
 
+use std::collections::BTreeMap;
+
 use super::breakdown::Group;
 use super::document::{Document, SummaryLine};
 use super::figures::{In, count, shown};
@@ -16,6 +18,8 @@ use crate::ghg::GhgError;
 const STYLE: &str = include_str!("report.css");
 /// Bars that a chart of activities has at most; the others are added up in the last one.
 const TOP: usize = 8;
+/// Scopes that are stacked, with the classes of their colours.
+const SCOPES: [(&str, &str); 3] = [("Scope 1", "s1"), ("Scope 2, location-based", "s2"), ("Scope 3", "s3")];
 /// Columns that a chart of periods has at most.
 const MONTHS: usize = 48;
 
@@ -166,13 +170,14 @@ fn charts(page: &mut Page, document: &Document) {
 fn scope_chart(page: &mut Page, document: &Document) {
     let names = [
         ("scope1", "Scope 1", "s1"),
-        ("scope2_location", "Scope 2, location-based", "s2"),
-        ("scope2_market", "Scope 2, market-based", "s2m"),
+        ("scope2_location", "Scope 2 location", "s2"),
+        ("scope2_market", "Scope 2 market", "s2m"),
         ("scope3", "Scope 3", "s3"),
     ];
     let bar = |(id, label, class): (&str, &str, &'static str)| {
-        let amount = document.summary_line(id)?.co2e_kg?;
-        Some(Bar { label: label.to_owned(), amount, class })
+        let line = document.summary_line(id)?;
+        let label = if line.state == State::Partial { format!("{label}, partial") } else { label.to_owned() };
+        Some(Bar::whole(label, line.co2e_kg?, class))
     };
     let bars: Vec<Bar> = names.into_iter().filter_map(bar).collect();
     let chart = Chart {
@@ -180,27 +185,25 @@ fn scope_chart(page: &mut Page, document: &Document) {
         title: "Emissions by scope, CO\u{2082}e",
         description: described(&bars, "The two methods of scope 2 are alternatives and are not added."),
     };
-    svg::bars(page, &chart, &bars);
+    svg::bars(page, &chart, &bars, &[]);
 }
 
 fn gas_chart(page: &mut Page, document: &Document) {
-    let mut bars: Vec<Bar> = Vec::new();
+    let mut sums: BTreeMap<&str, Amount> = BTreeMap::new();
     for line in document.gases.iter().filter(|line| line.scope != "2 market") {
-        let label = if line.gas == crate::ghg::UNSPLIT { "gases not published apart" } else { &line.gas };
-        match bars.iter_mut().find(|b| b.label == label) {
-            // A sum that does not fit was refused with the totals already.
-            Some(bar) => bar.amount = bar.amount.checked_add(line.co2e_kg).unwrap_or(bar.amount),
-            None => bars.push(Bar { label: label.to_owned(), amount: line.co2e_kg, class: "other" }),
-        }
+        let label = if line.gas == crate::ghg::UNSPLIT { "not split by gas" } else { &line.gas };
+        let sum = sums.entry(label).or_default();
+        // A sum that does not fit was refused with the totals already.
+        *sum = sum.checked_add(line.co2e_kg).unwrap_or(*sum);
     }
-    bars.sort_by(|a, b| b.amount.cmp(&a.amount).then_with(|| a.label.cmp(&b.label)));
-    let bars = top(bars, "other gases");
+    let bars = sums.into_iter().map(|(label, amount)| Bar::whole(label, amount, "other")).collect();
+    let bars = largest(bars, "other gases");
     let chart = Chart {
         id: "chart-gases",
         title: "Emissions by gas, CO\u{2082}e",
         description: described(&bars, "Scopes 1, 2 location-based and 3."),
     };
-    svg::bars(page, &chart, &bars);
+    svg::bars(page, &chart, &bars, &[]);
 }
 
 fn period_chart(page: &mut Page, document: &Document) {
@@ -226,8 +229,12 @@ fn period_chart(page: &mut Page, document: &Document) {
         ),
     };
     put!(page, "<div class=\"wide\">");
-    let legend = [("Scope 1", "s1"), ("Scope 2, location-based", "s2"), ("Scope 3", "s3")];
-    svg::columns(page, &chart, &columns, &legend, "total with market-based scope 2");
+    let market = document.summary_line("scope2_market").map(|line| line.state);
+    let mark = match market {
+        Some(State::Present) => "total with market-based scope 2",
+        _ => "total with market-based scope 2, which is partial",
+    };
+    svg::columns(page, &chart, &columns, &SCOPES, mark);
     put!(page, "</div>");
 }
 
@@ -245,27 +252,30 @@ fn activity_chart(page: &mut Page, document: &Document) {
     let Some(breakdown) = document.breakdown("activity") else { return };
     let bar = |group: &Group| {
         let amount = group.total_location().ok().filter(|a| !a.is_zero())?;
-        Some(Bar { label: group.name.clone().unwrap_or_else(|| "no activity".into()), amount, class: "s3" })
+        let amounts = [group.scope1_kg, group.scope2_location_kg, group.scope3_kg];
+        let parts =
+            amounts.into_iter().zip(SCOPES).map(|(a, (name, class))| (a.unwrap_or_default(), name, class));
+        let label = group.name.clone().unwrap_or_else(|| "no activity".into());
+        Some(Bar { label, amount, parts: parts.collect() })
     };
-    let mut bars: Vec<Bar> = breakdown.groups.iter().filter_map(bar).collect();
-    bars.sort_by(|a, b| b.amount.cmp(&a.amount).then_with(|| a.label.cmp(&b.label)));
-    let bars = top(bars, "all other activities");
+    let bars = largest(breakdown.groups.iter().filter_map(bar).collect(), "all other activities");
     let chart = Chart {
         id: "chart-activities",
         title: "Largest activities, CO\u{2082}e with location-based scope 2",
         description: described(&bars, "Scopes 1, 2 location-based and 3."),
     };
     put!(page, "<div class=\"wide\">");
-    svg::bars(page, &chart, &bars);
+    svg::bars(page, &chart, &bars, &SCOPES);
     put!(page, "</div>");
 }
 
-/// Adds up what comes after the first bars.
-fn top(mut bars: Vec<Bar>, others: &str) -> Vec<Bar> {
+/// Sorts the largest first, and adds up what comes after the first few.
+fn largest(mut bars: Vec<Bar>, others: &str) -> Vec<Bar> {
+    bars.sort_by(|a, b| b.amount.cmp(&a.amount).then_with(|| a.label.cmp(&b.label)));
     if bars.len() > TOP + 1 {
         let rest = bars.split_off(TOP);
         if let Ok(amount) = Amount::sum(rest.iter().map(|b| b.amount)) {
-            bars.push(Bar { label: format!("{others} ({})", rest.len()), amount, class: "other" });
+            bars.push(Bar::whole(format!("{others} ({})", rest.len()), amount, "other"));
         }
     }
     bars

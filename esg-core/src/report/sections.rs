@@ -218,8 +218,9 @@ fn groups(page: &mut Page, breakdown: &Breakdown) {
         let size = |g: &Group| g.total_location().unwrap_or_default();
         groups.sort_by_key(|g| (std::cmp::Reverse(size(g)), std::cmp::Reverse(g.scope2_market_kg)));
     }
+    let title = capital(&breakdown.dimension);
     let heads = [
-        &*breakdown.dimension,
+        &*title,
         "#Scope 1, t",
         "#Scope 2 location, t",
         "#Scope 2 market, t",
@@ -242,6 +243,12 @@ fn groups(page: &mut Page, breakdown: &Breakdown) {
         }
     }
     end_table(page);
+}
+
+/// A dimension as the head of a column.
+fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|c| c.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
 fn group_row(page: &mut Page, name: &str, group: &Group) {

@@ -17,12 +17,20 @@ pub(super) struct Chart {
     pub description: String,
 }
 
-/// One bar.
+/// One bar, of one part or several.
 pub(super) struct Bar {
     pub label: String,
+    /// What the label beside it says.
     pub amount: Amount,
-    /// Class of the style sheet.
-    pub class: &'static str,
+    /// Parts that add up to the amount, with their names and classes of the style sheet.
+    pub parts: Vec<(Amount, &'static str, &'static str)>,
+}
+
+impl Bar {
+    /// Returns a bar of one part.
+    pub fn whole(label: impl Into<String>, amount: Amount, class: &'static str) -> Self {
+        Self { label: label.into(), amount, parts: vec![(amount, "", class)] }
+    }
 }
 
 /// One column of stacked segments.
@@ -34,26 +42,15 @@ pub(super) struct Column {
     pub mark: Option<Amount>,
 }
 
+/// Width of a picture over the whole page.
 const WIDTH: f64 = 720.0;
-/// Letters that fit beside a bar.
-const LABEL_LETTERS: usize = 30;
+/// Width of a picture over half of it.
+const HALF: f64 = 440.0;
 
-fn open(page: &mut Page, chart: &Chart, height: f64) {
-    put!(
-        page,
-        "<figure class=\"chart\"><figcaption>",
-        { chart.title },
-        "</figcaption><svg viewBox=\"0 0 720 "
-    );
-    put!(
-        page,
-        { round(height) },
-        "\" role=\"img\" aria-labelledby=\"",
-        { chart.id },
-        "-t ",
-        { chart.id },
-        "-d\">"
-    );
+fn open(page: &mut Page, chart: &Chart, width: f64, height: f64) {
+    put!(page, "<figure class=\"chart\"><figcaption>", { chart.title }, "</figcaption>");
+    put!(page, "<svg viewBox=\"0 0 ", { round(width) }, " ", { round(height) }, "\" role=\"img\" ");
+    put!(page, "aria-labelledby=\"", { chart.id }, "-t ", { chart.id }, "-d\">");
     put!(page, "<title id=\"", { chart.id }, "-t\">", { chart.title }, "</title>");
     put!(page, "<desc id=\"", { chart.id }, "-d\">", { &chart.description }, "</desc>");
 }
@@ -123,26 +120,49 @@ fn fitting(label: &str, letters: usize) -> String {
     label.chars().take(letters - 1).chain(['\u{2026}']).collect()
 }
 
-/// Draws horizontal bars, one below the other.
-pub(super) fn bars(page: &mut Page, chart: &Chart, bars: &[Bar]) {
-    let (left, room, row) = (220.0, 400.0, 32.0);
-    let height = row * bars.len() as f64 + 8.0;
-    open(page, chart, height);
-    let values = bars.iter().map(|b| b.amount.to_f64());
-    let (low, high) = values.fold((0.0f64, 0.0f64), |(l, h), v| (l.min(v), h.max(v)));
-    let span = if high > low { high - low } else { 1.0 };
-    let x = |value: f64| left + (value - low) / span * room;
+/// Draws horizontal bars, one below the other, over half of the page or, with a legend, the whole of it.
+pub(super) fn bars(page: &mut Page, chart: &Chart, bars: &[Bar], legend: &[(&'static str, &'static str)]) {
+    let (width, left, room, letters) =
+        if legend.is_empty() { (HALF, 186.0, 180.0, 27) } else { (WIDTH, 190.0, 450.0, 32) };
+    let row = 30.0;
+    let bottom = row * bars.len() as f64 + 8.0;
+    open(page, chart, width, bottom + if legend.is_empty() { 0.0 } else { 32.0 });
+    let up = |b: &Bar| b.parts.iter().map(|(a, ..)| a.pg().max(0)).sum::<i128>();
+    let down = |b: &Bar| b.parts.iter().map(|(a, ..)| a.pg().min(0)).sum::<i128>();
+    let low = bars.iter().map(down).min().unwrap_or(0);
+    let high = bars.iter().map(up).max().unwrap_or(0);
+    let span = (high - low).max(1) as f64;
+    let x = |pg: i128| left + (pg - low) as f64 / span * room;
     for (i, bar) in bars.iter().enumerate() {
-        let (y, value) = (4.0 + row * i as f64, bar.amount.to_f64());
-        let (from, to) = (x(value.min(0.0)), x(value.max(0.0)));
-        let figure = short_mass(bar.amount);
-        label(page, "name", (left - 10.0, y + 20.0), &fitting(&bar.label, LABEL_LETTERS));
-        let width = (to - from).max(1.0);
-        rect(page, bar.class, (from, y + 4.0), (width, row - 10.0), format!("{}: {figure} CO2e", bar.label));
-        label(page, "value", (from + width + 8.0, y + 20.0), &figure);
+        let y = 4.0 + row * i as f64;
+        label(page, "name", (left - 10.0, y + 19.0), &fitting(&bar.label, letters));
+        let (mut above, mut below) = (0i128, 0i128);
+        for (amount, name, class) in bar.parts.iter().filter(|(a, ..)| !a.is_zero()) {
+            let from = if amount.pg() > 0 { &mut above } else { &mut below };
+            let (a, b) = (x(*from), x(*from + amount.pg()));
+            *from += amount.pg();
+            let comma = if name.is_empty() { "" } else { ", " };
+            let title = format!("{}{comma}{name}: {} CO2e", bar.label, short_mass(*amount));
+            rect(page, class, (a.min(b), y + 4.0), ((a - b).abs().max(1.0), row - 10.0), title);
+        }
+        label(page, "value", (x(above) + 8.0, y + 19.0), &short_mass(bar.amount));
     }
-    line(page, "axis", (x(0.0), 0.0), (x(0.0), height));
+    line(page, "axis", (x(0), 0.0), (x(0), bottom));
+    if !legend.is_empty() {
+        keys(page, legend, left, bottom + 14.0);
+    }
     put!(page, "</svg></figure>");
+}
+
+/// Draws a legend and returns where it ends.
+fn keys(page: &mut Page, legend: &[(&'static str, &'static str)], left: f64, top: f64) -> f64 {
+    let mut x = left;
+    for (name, class) in legend {
+        rect(page, class, (x, top), (11.0, 11.0), (*name).to_owned());
+        label(page, "key", (x + 16.0, top + 9.5), name);
+        x += 34.0 + 6.0 * name.len() as f64;
+    }
+    x
 }
 
 /// Draws columns of stacked segments with an axis, a legend of `(name, class)` and, where columns have one, a mark.
@@ -155,7 +175,7 @@ pub(super) fn columns(
 ) {
     let (edge, top, room) = (70.0, 14.0, 220.0);
     let height = top + room + 58.0;
-    open(page, chart, height);
+    open(page, chart, WIDTH, height);
     let (mut low, mut high) = (0i128, 0i128);
     for column in columns {
         let up: i128 = column.segments.iter().map(|a| a.pg().max(0)).sum();
@@ -198,12 +218,7 @@ pub(super) fn columns(
             label(page, "month", (left + pitch * 0.34, top + room + 18.0), &column.label);
         }
     }
-    let mut x = edge;
-    for (name, class) in legend {
-        rect(page, class, (x, height - 18.0), (12.0, 12.0), (*name).to_owned());
-        label(page, "key", (x + 18.0, height - 7.5), name);
-        x += 36.0 + 7.0 * name.len() as f64;
-    }
+    let x = keys(page, legend, edge, height - 18.0);
     if columns.iter().any(|c| c.mark.is_some()) {
         line(page, "mark", (x, height - 12.0), (x + 16.0, height - 12.0));
         label(page, "key", (x + 22.0, height - 7.5), mark);
@@ -243,8 +258,8 @@ mod tests {
         let chart = || Chart { id: "c", title: "t", description: "d".into() };
         let minus = Amount::from_pg(-5).unwrap();
         let mut page = Page::default();
-        bars(&mut page, &chart(), &[]);
-        bars(&mut page, &chart(), &[Bar { label: "a".into(), amount: minus, class: "s1" }]);
+        bars(&mut page, &chart(), &[], &[]);
+        bars(&mut page, &chart(), &[Bar::whole("a", minus, "s1")], &[("a", "s1")]);
         let column = |pg| Column {
             label: "x".into(),
             segments: vec![Amount::from_pg(pg).unwrap(), minus],
