@@ -342,6 +342,7 @@ fn an_empty_inventory_is_reported_as_missing_and_not_as_zero() {
     loads_nothing(&html);
     assert!(!html.contains("0.000") && html.contains("not stated"), "a zero where there is no number");
     assert_eq!(records(&text(&report, Format::Csv)).len(), 0);
+    assert_eq!(report.render(Format::Xlsx).is_ok(), cfg!(feature = "xlsx"));
 }
 
 fn naughty() -> (Vec<String>, Report) {

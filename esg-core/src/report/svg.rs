@@ -42,6 +42,8 @@ pub(super) struct Column {
     pub mark: Option<Amount>,
 }
 
+/// What a picture shows at most, so that stacked parts stay within a machine word: 1e21 kg, far above all carbon in the air.
+const MOST: i128 = 10i128.pow(36);
 /// Width of a picture over the whole page.
 const WIDTH: f64 = 720.0;
 /// Width of a picture over half of it.
@@ -53,6 +55,11 @@ fn open(page: &mut Page, chart: &Chart, width: f64, height: f64) {
     put!(page, "aria-labelledby=\"", { chart.id }, "-t ", { chart.id }, "-d\">");
     put!(page, "<title id=\"", { chart.id }, "-t\">", { chart.title }, "</title>");
     put!(page, "<desc id=\"", { chart.id }, "-d\">", { &chart.description }, "</desc>");
+}
+
+/// An amount as a length.
+fn length(amount: Amount) -> i128 {
+    amount.pg().clamp(-MOST, MOST)
 }
 
 /// A place on the picture, to a tenth of a pixel.
@@ -127,8 +134,8 @@ pub(super) fn bars(page: &mut Page, chart: &Chart, bars: &[Bar], legend: &[(&'st
     let row = 30.0;
     let bottom = row * bars.len() as f64 + 8.0;
     open(page, chart, width, bottom + if legend.is_empty() { 0.0 } else { 32.0 });
-    let up = |b: &Bar| b.parts.iter().map(|(a, ..)| a.pg().max(0)).sum::<i128>();
-    let down = |b: &Bar| b.parts.iter().map(|(a, ..)| a.pg().min(0)).sum::<i128>();
+    let up = |b: &Bar| b.parts.iter().map(|(a, ..)| length(*a).max(0)).sum::<i128>();
+    let down = |b: &Bar| b.parts.iter().map(|(a, ..)| length(*a).min(0)).sum::<i128>();
     let low = bars.iter().map(down).min().unwrap_or(0);
     let high = bars.iter().map(up).max().unwrap_or(0);
     let span = (high - low).max(1) as f64;
@@ -138,9 +145,10 @@ pub(super) fn bars(page: &mut Page, chart: &Chart, bars: &[Bar], legend: &[(&'st
         label(page, "name", (left - 10.0, y + 19.0), &fitting(&bar.label, letters));
         let (mut above, mut below) = (0i128, 0i128);
         for (amount, name, class) in bar.parts.iter().filter(|(a, ..)| !a.is_zero()) {
-            let from = if amount.pg() > 0 { &mut above } else { &mut below };
-            let (a, b) = (x(*from), x(*from + amount.pg()));
-            *from += amount.pg();
+            let pg = length(*amount);
+            let from = if pg > 0 { &mut above } else { &mut below };
+            let (a, b) = (x(*from), x(*from + pg));
+            *from += pg;
             let comma = if name.is_empty() { "" } else { ", " };
             let title = format!("{}{comma}{name}: {} CO2e", bar.label, short_mass(*amount));
             rect(page, class, (a.min(b), y + 4.0), ((a - b).abs().max(1.0), row - 10.0), title);
@@ -178,9 +186,9 @@ pub(super) fn columns(
     open(page, chart, WIDTH, height);
     let (mut low, mut high) = (0i128, 0i128);
     for column in columns {
-        let up: i128 = column.segments.iter().map(|a| a.pg().max(0)).sum();
-        let down: i128 = column.segments.iter().map(|a| a.pg().min(0)).sum();
-        let mark = column.mark.map_or(0, Amount::pg);
+        let up: i128 = column.segments.iter().map(|a| length(*a).max(0)).sum();
+        let down: i128 = column.segments.iter().map(|a| length(*a).min(0)).sum();
+        let mark = column.mark.map_or(0, length);
         (low, high) = (low.min(down).min(mark), high.max(up).max(mark));
     }
     let step = nice_step((high - low).unsigned_abs());
@@ -201,7 +209,7 @@ pub(super) fn columns(
         let left = edge + pitch * (i as f64 + 0.16);
         let (mut up, mut down) = (0i128, 0i128);
         for (amount, (name, class)) in column.segments.iter().zip(legend) {
-            let pg = amount.pg();
+            let pg = length(*amount);
             let from = if pg > 0 { &mut up } else { &mut down };
             let (a, b) = (y(*from), y(*from + pg));
             *from += pg;
@@ -211,7 +219,7 @@ pub(super) fn columns(
             }
         }
         if let Some(amount) = column.mark {
-            let at = y(amount.pg());
+            let at = y(length(amount));
             line(page, "mark", (left - pitch * 0.08, at), (left + pitch * 0.76, at));
         }
         if i % every == 0 {
@@ -254,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_of_negative_and_no_amounts_has_finite_places() {
+    fn a_chart_of_negative_no_and_the_largest_amounts_has_finite_places() {
         let chart = || Chart { id: "c", title: "t", description: "d".into() };
         let minus = Amount::from_pg(-5).unwrap();
         let mut page = Page::default();
@@ -265,6 +273,10 @@ mod tests {
             segments: vec![Amount::from_pg(pg).unwrap(), minus],
             mark: Some(minus),
         };
+        let most = Amount::from_pg(crate::amount::LIMIT - 1).unwrap();
+        bars(&mut page, &chart(), &[Bar::whole("a", most, "s1"), Bar::whole("b", minus, "s1")], &[]);
+        let huge = Column { label: "x".into(), segments: vec![most; 3], mark: Some(most) };
+        columns(&mut page, &chart(), &[huge], &[("a", "s1"), ("b", "s2"), ("c", "s3")], "m");
         columns(&mut page, &chart(), &[], &[("a", "s1"), ("b", "s2")], "m");
         columns(&mut page, &chart(), &[column(7), column(0)], &[("a", "s1"), ("b", "s2")], "m");
         let svg = page.into_string();
