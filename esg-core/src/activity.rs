@@ -4,10 +4,11 @@
 //! kept once in a dictionary and the columns hold their codes, so a factor is resolved once for each distinct key and
 //! not once for each row. One event is a batch of one.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, MAX_SCALE};
 use crate::time::{Day, Instant};
 
 /// Words and their codes, in the order of first use.
@@ -67,12 +68,12 @@ pub type Tags = Vec<(Arc<str>, Arc<str>)>;
 pub enum Quantities {
     /// Any decimals.
     Decimals(Vec<Decimal>),
-    /// Decimals that share one scale: `mantissa / 10^scale`. What a column of binary floats usually is.
-    Fixed {
+    /// Decimals in machine words: `mantissas[row] / 10^scales[row]`.
+    Words {
         /// Digits without the point.
         mantissas: Vec<i64>,
         /// Digits after the point.
-        scale: u32,
+        scales: Vec<u8>,
     },
 }
 
@@ -87,8 +88,26 @@ impl Quantities {
     pub fn get(&self, row: usize) -> Decimal {
         match self {
             Self::Decimals(values) => values[row],
-            Self::Fixed { mantissas, scale } => Decimal::new(mantissas[row].into(), *scale)
-                .expect("18 digits and a small scale are a decimal"),
+            Self::Words { mantissas, scales } => {
+                let (mantissa, scale) = (mantissas[row].into(), u32::from(scales[row]).min(MAX_SCALE));
+                Decimal::new(mantissa, scale)
+                    .expect("a word has at most 19 digits, and the scale is in range")
+            }
+        }
+    }
+
+    /// The quantities of some rows in words, where words hold them all.
+    pub(crate) fn words(&self, rows: std::ops::Range<usize>) -> Option<(Cow<'_, [i64]>, Cow<'_, [u8]>)> {
+        match self {
+            Self::Words { mantissas, scales } => {
+                Some((Cow::Borrowed(&mantissas[rows.clone()]), Cow::Borrowed(&scales[rows])))
+            }
+            Self::Decimals(values) => {
+                let word =
+                    |d: &Decimal| Some((i64::try_from(d.mantissa()).ok()?, u8::try_from(d.scale()).ok()?));
+                let pairs = values[rows].iter().map(word).collect::<Option<(Vec<i64>, Vec<u8>)>>()?;
+                Some((Cow::Owned(pairs.0), Cow::Owned(pairs.1)))
+            }
         }
     }
 
@@ -96,7 +115,7 @@ impl Quantities {
     pub fn len(&self) -> usize {
         match self {
             Self::Decimals(values) => values.len(),
-            Self::Fixed { mantissas, .. } => mantissas.len(),
+            Self::Words { mantissas, .. } => mantissas.len(),
         }
     }
 
@@ -204,11 +223,11 @@ impl ActivityBatch {
 
     /// Adds a row; `tags` is an index into `tag_sets` or [`NONE`].
     ///
-    /// A batch that holds quantities of one fixed scale becomes one of decimals.
+    /// A batch that holds quantities in words becomes one of decimals.
     pub fn push(&mut self, row: &Activity<'_>, tags: u32) {
         self.activity.push(self.activities.code(row.activity));
         self.unit.push(self.units.code(row.unit));
-        if let Quantities::Fixed { .. } = self.quantity {
+        if let Quantities::Words { .. } = self.quantity {
             self.quantity =
                 Quantities::Decimals((0..self.quantity.len()).map(|i| self.quantity.get(i)).collect());
         }
@@ -239,9 +258,9 @@ mod tests {
     }
 
     #[test]
-    fn fixed_quantities_are_the_same_decimals() {
-        let fixed = Quantities::Fixed { mantissas: vec![12_505, -10], scale: 1 };
-        assert_eq!(fixed.get(0), "1250.5".parse().unwrap());
-        assert_eq!(fixed.get(1), "-1".parse().unwrap());
+    fn quantities_in_words_are_the_same_decimals() {
+        let words = Quantities::Words { mantissas: vec![12_505, -10], scales: vec![1, 1] };
+        assert_eq!(words.get(0), "1250.5".parse().unwrap());
+        assert_eq!(words.get(1), "-1".parse().unwrap());
     }
 }

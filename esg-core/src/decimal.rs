@@ -162,17 +162,8 @@ impl Decimal {
         if !value.is_finite() {
             return Err(DecimalError::NotFinite { text: value.to_string() });
         }
-        // Up to 15 digits name one float each, so an integer that divides back to the same float is the shortest form.
-        for scale in 0..=6u32 {
-            let power = POW10[scale as usize] as f64;
-            let scaled = (value * power).round();
-            if scaled.abs() >= 1e15 {
-                break;
-            }
-            if scaled / power == value {
-                let (mantissa, scale) = strip(scaled as i128, scale);
-                return Ok(Self { mantissa, scale });
-            }
+        if let Some((mantissa, scale)) = crate::shortest::shortest(value) {
+            return Ok(Self { mantissa: mantissa.into(), scale });
         }
         // Rust prints the shortest digits that round-trip.
         format!("{value:e}").parse()

@@ -21,6 +21,7 @@ pub mod pedigree;
 pub mod ratio;
 pub mod report;
 pub mod score;
+mod shortest;
 pub mod telemetry;
 pub mod time;
 pub mod units;

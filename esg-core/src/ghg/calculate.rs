@@ -9,13 +9,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::cell::{CellKey, Cells, Dimensions, Granularity};
+use super::cell::{CellKey, Cells, Dimensions, Granularity, Measure, Scope};
 use super::codes::{CodedColumn, KeyTable};
 use super::error::GhgError;
 use super::plan::{Gap, Plan, PlanKey, Planner};
+use super::rates::{Into, Product, RateTable};
 use super::sums::SumTable;
-use crate::activity::{ActivityBatch, Basis, Dictionary, NONE, Quantities};
-use crate::amount::{Amount, AmountError, Rate, divide_half_even};
+use crate::activity::{ActivityBatch, Basis, Dictionary, NONE};
+use crate::amount::{Amount, AmountError, divide_half_even};
 use crate::time::{Day, Period};
 
 /// Days [from, to) for which a lane has these plans.
@@ -40,6 +41,10 @@ struct Bundle {
     plans: Vec<u32>,
     /// Gap numbers.
     gaps: Vec<u32>,
+    /// What a row's quantity is multiplied with.
+    products: Vec<Product>,
+    /// True when one of them is energy that instruments may cover.
+    market: bool,
     /// False when the row has no line at all.
     calculated: bool,
     /// Rows that it was applied to.
@@ -138,12 +143,10 @@ pub(crate) struct Calculator {
     /// For each plan: where each output's sums are, `(class, output)`.
     targets: Vec<Vec<u32>>,
     sums: SumTable,
-    market: HashMap<MarketKey, i128>,
-    /// True while no bundle has more than one plan.
-    one_product: bool,
-    /// Rates of all bundles in machine words, for quantities of `fast_scale`.
-    fast: Vec<FastRate>,
-    fast_scale: Option<u32>,
+    /// Energy that instruments may cover, by region, month and market factor.
+    market: SumTable,
+    /// Rates in machine words.
+    rates: RateTable,
     part: Partial,
 }
 
@@ -152,6 +155,18 @@ struct Rows {
     bundle: Vec<u32>,
     slot: Vec<u32>,
 }
+
+/// By what the energy of the market-based method is kept apart; the factor is part of the class.
+const MARKET_DIMENSIONS: Dimensions = Dimensions {
+    activity: false,
+    factor: true,
+    vertical: false,
+    source: false,
+    site: false,
+    region: true,
+    period: Granularity::Month,
+    tags: Vec::new(),
+};
 
 /// Rows that have no bundle: outside of the period.
 const NO_BUNDLE: u32 = u32::MAX;
@@ -169,10 +184,8 @@ impl Calculator {
             words: Words::default(),
             bundles: Vec::new(),
             targets: Vec::new(),
-            market: HashMap::new(),
-            one_product: true,
-            fast: Vec::new(),
-            fast_scale: None,
+            market: SumTable::new(Granularity::Month),
+            rates: RateTable::default(),
             part: Partial::default(),
         }
     }
@@ -257,14 +270,11 @@ impl Calculator {
             day,
         });
         let calculated = !planned.plans.is_empty();
-        let bundle = Bundle {
-            plans: planned.plans.into_iter().map(|plan| self.add_plan(plan)).collect(),
-            gaps: planned.gaps.into_iter().map(|gap| self.add_gap(gap)).collect(),
-            calculated,
-            rows: 0,
-        };
-        self.one_product &= bundle.plans.len() <= 1;
-        self.bundles.push(bundle);
+        let plans: Vec<u32> = planned.plans.into_iter().map(|plan| self.add_plan(plan)).collect();
+        let gaps: Vec<u32> = planned.gaps.into_iter().map(|gap| self.add_gap(gap)).collect();
+        let products = self.products(&plans, &gaps);
+        let market = products.iter().any(|p| p.into == Into::Market);
+        self.bundles.push(Bundle { plans, gaps, products, market, calculated, rows: 0 });
         let bundle = u32::try_from(self.bundles.len() - 1).expect("fewer bundles than rows");
         let span = Span { from: planned.from, to: planned.to, bundle };
         self.lanes[lane as usize].spans.push(span);
@@ -277,16 +287,9 @@ impl Calculator {
         let sums = &mut self.sums;
         let target = |output: &super::plan::Output| {
             let key = CellKey {
-                scope: output.scope,
                 activity: dims.activity.then(|| Arc::clone(&plan.activity)),
                 factor: dims.factor.then(|| Arc::clone(&plan.factor)),
-                measure: output.measure.clone(),
-                vertical: None,
-                source: None,
-                site: None,
-                region: None,
-                tags: Vec::new(),
-                period: 0,
+                ..CellKey::of(output.scope, output.measure.clone())
             };
             sums.class(key, output.mass.is_some(), output.co2e.is_some())
         };
@@ -338,84 +341,78 @@ impl Calculator {
         range: &Range<usize>,
         rows: &Rows,
     ) -> Result<(), AmountError> {
-        if let Quantities::Fixed { mantissas, scale } = &batch.quantity
-            && self.one_product
-            && !self.keep_lines
-            && self.prepare_fast(*scale)
-        {
-            return self.multiply_fixed(&mantissas[range.clone()], rows);
-        }
+        let market = if self.bundles.iter().any(|b| b.market) {
+            let columns = self.market.columns(batch, &MARKET_DIMENSIONS);
+            self.market.slots(batch, &MARKET_DIMENSIONS, &columns, range.clone())
+        } else {
+            Vec::new()
+        };
+        let words = batch.quantity.words(range.clone());
         for (i, row) in range.clone().enumerate() {
-            let bundle = rows.bundle[i];
-            if bundle == NO_BUNDLE {
-                continue;
+            let Some(bundle) = self.bundles.get(rows.bundle[i] as usize) else { continue };
+            if self.keep_lines {
+                let event = batch.event.get(row).copied().unwrap_or(row as u32);
+                let quantity = batch.quantity.get(row);
+                let line = |&plan: &u32| Line { event, plan, quantity, day: batch.day[row] };
+                self.part.lines.extend(bundle.plans.iter().map(line));
             }
-            let bundle = &self.bundles[bundle as usize];
+            if let Some((mantissas, scales)) = &words {
+                let entry = match self.rates.get(rows.bundle[i], scales[i]) {
+                    Some(entry) => entry,
+                    None => self.rates.make(rows.bundle[i], scales[i], &bundle.products),
+                };
+                if let Some(range) = entry.in_words() {
+                    let size = u128::from(mantissas[i].unsigned_abs());
+                    for rate in self.rates.words(range) {
+                        // 63 bits x 64 bits stays below 2^127, so the quotient is an i128.
+                        let pg = divide_half_even(size * u128::from(rate.num), rate.den.into()) as i128;
+                        let pg = if rate.negative != (mantissas[i] < 0) { -pg } else { pg };
+                        match rate.into {
+                            Into::Co2e => self.sums.add_co2e(rate.class, rows.slot[i], pg, rate.counts)?,
+                            Into::Mass => self.sums.add_mass(rate.class, rows.slot[i], pg, rate.counts)?,
+                            Into::Market => self.market.add_mass(rate.class, market[i], pg, rate.counts)?,
+                        }
+                    }
+                    continue;
+                }
+            }
             let quantity = batch.quantity.get(row);
-            for &plan_number in &bundle.plans {
-                let plan = &self.part.plans[plan_number as usize];
-                for (output, &class) in plan.outputs.iter().zip(&self.targets[plan_number as usize]) {
-                    let mass = output.mass.as_ref().map(|r| r.amount(quantity)).transpose()?;
-                    let co2e = output.co2e.as_ref().map(|r| r.amount(quantity)).transpose()?;
-                    self.sums.add(class, rows.slot[i], mass, co2e)?;
-                }
-                if let Some(rate) = &plan.market_energy {
-                    let key = market_key(batch, row, Some(&plan.factor));
-                    add_energy(&mut self.market, key, rate, quantity)?;
-                }
-                if self.keep_lines {
-                    let event = batch.event.get(row).copied().unwrap_or(row as u32);
-                    self.part.lines.push(Line { event, plan: plan_number, quantity, day: batch.day[row] });
-                }
-            }
-            for &gap in &bundle.gaps {
-                if let Some(rate) = &self.part.gaps[gap as usize].market_energy {
-                    add_energy(&mut self.market, market_key(batch, row, None), rate, quantity)?;
+            for product in &bundle.products {
+                let pg = product.rate.amount(quantity)?.pg();
+                match product.into {
+                    Into::Co2e => self.sums.add_co2e(product.class, rows.slot[i], pg, product.counts)?,
+                    Into::Mass => self.sums.add_mass(product.class, rows.slot[i], pg, product.counts)?,
+                    Into::Market => self.market.add_mass(product.class, market[i], pg, product.counts)?,
                 }
             }
         }
         Ok(())
     }
 
-    /// Makes the machine-word rates of all bundles for quantities of this scale; false where words are not enough.
-    fn prepare_fast(&mut self, scale: u32) -> bool {
-        if self.fast_scale != Some(scale) {
-            self.fast.clear();
-            self.fast_scale = Some(scale);
+    /// The products of a bundle: what a row's quantity is multiplied with, and where each product goes.
+    fn products(&mut self, plans: &[u32], gaps: &[u32]) -> Vec<Product> {
+        let mut products = Vec::new();
+        let mut market = Vec::new();
+        for &number in plans {
+            let plan = &self.part.plans[number as usize];
+            for (output, &class) in plan.outputs.iter().zip(&self.targets[number as usize]) {
+                let both = [(Into::Mass, &output.mass), (Into::Co2e, &output.co2e)];
+                let mut counts = true;
+                for (into, rate) in both.into_iter().filter_map(|(into, rate)| Some((into, rate.as_ref()?))) {
+                    products.push(Product { into, class, counts, rate: rate.clone() });
+                    counts = false;
+                }
+            }
+            market.extend(plan.market_energy.clone().map(|rate| (Some(Arc::clone(&plan.factor)), rate)));
         }
-        while self.fast.len() < self.bundles.len() {
-            let Some(rate) = self.fast_rate(&self.bundles[self.fast.len()], scale) else { return false };
-            self.fast.push(rate);
+        let open = gaps.iter().filter_map(|&gap| self.part.gaps[gap as usize].market_energy.clone());
+        market.extend(open.map(|rate| (None, rate)));
+        for (factor, rate) in market {
+            let key = CellKey { factor, ..CellKey::of(Scope::TwoMarket, Measure::Energy) };
+            let class = self.market.class(key, true, false);
+            products.push(Product { into: Into::Market, class, counts: true, rate });
         }
-        true
-    }
-
-    /// The one product of a bundle's one plan in machine words; none where that is not enough.
-    fn fast_rate(&self, bundle: &Bundle, scale: u32) -> Option<FastRate> {
-        if bundle.gaps.iter().any(|&gap| self.part.gaps[gap as usize].market_energy.is_some()) {
-            return None;
-        }
-        let Some(&plan) = bundle.plans.first() else { return Some(FastRate::NOTHING) };
-        let p = &self.part.plans[plan as usize];
-        let [output] = p.outputs.as_slice() else { return None };
-        if p.market_energy.is_some() || output.mass.is_some() {
-            return None;
-        }
-        let rate = output.co2e.as_ref()?.scaled(scale)?;
-        let class = self.targets[plan as usize][0];
-        Some(FastRate { num: rate.num, den: rate.den, negative: rate.negative, class })
-    }
-
-    fn multiply_fixed(&mut self, mantissas: &[i64], rows: &Rows) -> Result<(), AmountError> {
-        for ((&mantissa, &bundle), &slot) in mantissas.iter().zip(&rows.bundle).zip(&rows.slot) {
-            let Some(rate) = self.fast.get(bundle as usize).filter(|r| r.den != 0) else { continue };
-            let product = u128::from(mantissa.unsigned_abs()) * u128::from(rate.num);
-            // 63 bits x 64 bits stays below 2^127, so the quotient is an i128.
-            let pg = divide_half_even(product, rate.den.into()) as i128;
-            let pg = if rate.negative != (mantissa < 0) { -pg } else { pg };
-            self.sums.add_pg(rate.class, slot, pg)?;
-        }
-        Ok(())
+        products
     }
 
     /// Returns everything that was summed.
@@ -431,44 +428,10 @@ impl Calculator {
             self.part.counts.calculated += if bundle.calculated { bundle.rows } else { 0 };
         }
         self.part.cells = self.sums.cells(&self.dimensions)?;
-        for (key, pg) in self.market {
-            self.part.market.insert(key, MarketEnergy { energy: Amount::from_pg(pg)? });
+        for (key, sums) in self.market.cells(&MARKET_DIMENSIONS)? {
+            let energy = sums.mass.unwrap_or_default();
+            self.part.market.insert((key.region, key.period, key.factor), MarketEnergy { energy });
         }
         Ok(self.part)
     }
-}
-
-/// One product for each row, in machine words. A denominator of 0 stands for no product at all.
-#[derive(Clone, Copy, Debug)]
-struct FastRate {
-    num: u64,
-    den: u64,
-    negative: bool,
-    class: u32,
-}
-
-impl FastRate {
-    const NOTHING: Self = Self { num: 0, den: 0, negative: false, class: 0 };
-}
-
-fn market_key(batch: &ActivityBatch, row: usize, factor: Option<&Arc<str>>) -> MarketKey {
-    let region = batch.region.get(row).copied().filter(|&r| r != NONE);
-    (
-        region.map(|r| Arc::clone(batch.regions.word(r))),
-        Granularity::Month.index(batch.day[row]),
-        factor.cloned(),
-    )
-}
-
-fn add_energy(
-    market: &mut HashMap<MarketKey, i128>,
-    key: MarketKey,
-    rate: &Rate,
-    quantity: crate::decimal::Decimal,
-) -> Result<(), AmountError> {
-    let pg = rate.amount(quantity)?.pg();
-    let sum = market.entry(key).or_default();
-    *sum =
-        sum.checked_add(pg).ok_or_else(|| AmountError::Overflow { what: "electricity consumed".into() })?;
-    Ok(())
 }

@@ -224,6 +224,24 @@ pub struct CellKey {
     pub measure: Measure,
 }
 
+impl CellKey {
+    /// Returns the key of a measure with nothing else kept apart.
+    pub fn of(scope: Scope, measure: Measure) -> Self {
+        Self {
+            scope,
+            activity: None,
+            vertical: None,
+            source: None,
+            site: None,
+            region: None,
+            tags: Vec::new(),
+            period: 0,
+            factor: None,
+            measure,
+        }
+    }
+}
+
 /// The sums of a cell.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Sums {

@@ -22,6 +22,7 @@ mod cell;
 mod codes;
 mod error;
 mod plan;
+mod rates;
 mod scope;
 mod sums;
 

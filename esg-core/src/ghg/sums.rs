@@ -189,42 +189,20 @@ impl SumTable {
         }
     }
 
-    /// Adds a product to a class that may have both columns.
-    pub fn add(
-        &mut self,
-        class: u32,
-        slot: u32,
-        mass: Option<Amount>,
-        co2e: Option<Amount>,
-    ) -> Result<(), AmountError> {
-        let size = self.places.len() * self.periods;
-        let class = &mut self.classes[class as usize];
-        for (column, amount) in [(&mut class.co2e, co2e), (&mut class.mass, mass)] {
-            if let (Some(column), Some(amount)) = (column, amount) {
-                if column.len() < size {
-                    column.resize(size, 0);
-                }
-                let sum = &mut column[slot as usize];
-                *sum = sum.checked_add(amount.pg()).ok_or_else(overflow)?;
-            }
-        }
-        if class.rows.len() < size {
-            class.rows.resize(size, 0);
-        }
-        class.rows[slot as usize] += 1;
-        Ok(())
+    /// Adds picograms of CO2e to a class; `counts` adds a row too.
+    #[inline]
+    pub fn add_co2e(&mut self, class: u32, slot: u32, pg: i128, counts: bool) -> Result<(), AmountError> {
+        let at = &mut self.classes[class as usize];
+        let column = at.co2e.get_or_insert_with(Vec::new);
+        add(column, &mut at.rows, slot as usize, pg, counts)
     }
 
-    /// Adds picograms of CO2e to a class that has CO2e only.
+    /// Adds picograms of mass (or 1e-15 kWh, L) to a class; `counts` adds a row too.
     #[inline]
-    pub fn add_pg(&mut self, class: u32, slot: u32, pg: i128) -> Result<(), AmountError> {
+    pub fn add_mass(&mut self, class: u32, slot: u32, pg: i128, counts: bool) -> Result<(), AmountError> {
         let at = &mut self.classes[class as usize];
-        if let Some(sum) = at.co2e.as_mut().and_then(|c| c.get_mut(slot as usize)) {
-            *sum = sum.checked_add(pg).ok_or_else(overflow)?;
-            at.rows[slot as usize] += 1;
-            return Ok(());
-        }
-        self.add(class, slot, None, Some(Amount::from_pg(pg)?))
+        let column = at.mass.get_or_insert_with(Vec::new);
+        add(column, &mut at.rows, slot as usize, pg, counts)
     }
 
     /// Returns the cells with their words.
@@ -258,13 +236,37 @@ impl SumTable {
     }
 }
 
+/// Adds to a slot. Columns were made to fit; a class that came since grows here.
+#[inline]
+fn add(
+    column: &mut Vec<i128>,
+    rows: &mut Vec<u64>,
+    slot: usize,
+    pg: i128,
+    counts: bool,
+) -> Result<(), AmountError> {
+    if slot >= column.len() || slot >= rows.len() {
+        grow(column, rows, slot);
+    }
+    column[slot] = column[slot].checked_add(pg).ok_or_else(overflow)?;
+    rows[slot] += u64::from(counts);
+    Ok(())
+}
+
+#[cold]
+fn grow(column: &mut Vec<i128>, rows: &mut Vec<u64>, slot: usize) {
+    let size = (slot + 1).next_power_of_two().max(column.len()).max(rows.len());
+    column.resize(size, 0);
+    rows.resize(size, 0);
+}
+
 fn overflow() -> AmountError {
     AmountError::Overflow { what: "a sum of emissions".into() }
 }
 
 /// Moves sums to a table with more periods, or an earlier first one.
 fn spread<T: Copy + Default>(column: &[T], old: usize, new: usize, shift: usize) -> Vec<T> {
-    let mut wide = vec![T::default(); column.len() / old * new];
+    let mut wide = vec![T::default(); column.len().div_ceil(old) * new];
     for (from, to) in column.chunks(old).zip(wide.chunks_mut(new)) {
         to[shift..shift + from.len()].copy_from_slice(from);
     }

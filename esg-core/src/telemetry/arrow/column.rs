@@ -10,11 +10,12 @@ use arrow::datatypes::{
 use super::{Column, NO_DAY};
 use crate::activity::{Dictionary, NONE, Quantities};
 use crate::decimal::{Decimal, DecimalError};
+use crate::shortest::shortest;
 use crate::telemetry::TelemetryError;
 use crate::time::{Day, Instant, TimeError};
 
-/// Digits after the point that a column of floats may share.
-const MAX_FIXED_SCALE: u32 = 9;
+/// Digits after the point that most rows of a column may share.
+const MAX_SHARED_SCALE: u8 = 9;
 
 fn wrong_type(field: &str, expected: &'static str) -> TelemetryError {
     TelemetryError::Type { field: field.to_owned(), expected, found: "of another type" }
@@ -81,8 +82,8 @@ pub(super) fn quantities(field: &str, column: &dyn Array) -> Result<Column<Quant
     match column.data_type() {
         DataType::Float64 => {
             let values = column.as_primitive::<Float64Type>();
-            if !null && let Some((mantissas, scale)) = fixed(values.values()) {
-                return Ok(Column { values: Quantities::Fixed { mantissas, scale }, faults: Vec::new() });
+            if !null && let Some((mantissas, scales)) = words_of(values.values()) {
+                return Ok(Column { values: Quantities::Words { mantissas, scales }, faults: Vec::new() });
             }
             Ok(decimals(field, values.len(), |row| each(values, row, Decimal::from_f64)))
         }
@@ -159,32 +160,35 @@ fn decimals(
     Column { values: Quantities::Decimals(values), faults }
 }
 
-/// Writes floats as whole numbers of one scale, where these are their shortest decimals and none is below zero.
+/// Writes floats as the words of their shortest decimals; none when one is below zero, not finite or does not fit.
 ///
 /// Up to 15 digits name one float each, so a whole number below 1e15 that divides back to the same float is the float's
-/// shortest decimal. The loop has no branch, so the compiler can work on several rows at once.
-fn fixed(values: &[f64]) -> Option<(Vec<i64>, u32)> {
+/// shortest decimal. Most rows of a column share a scale and are found by that, in a loop without a branch, so that the
+/// compiler can work on several rows at once; the others are found one by one.
+fn words_of(values: &[f64]) -> Option<(Vec<i64>, Vec<u8>)> {
     /// Adding and taking away 1.5 x 2^52 rounds to a whole number, as long as that stays below 2^51.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    let fits = |scale: u32, values: &[f64], mantissas: &mut Vec<i64>| {
-        let power = 10f64.powi(scale as i32);
-        let mut all = true;
-        mantissas.clear();
-        mantissas.extend(values.iter().map(|&value| {
-            let whole = (value * power + ROUND) - ROUND;
-            all &= (whole / power == value) & (whole >= 0.0) & (whole < 1e15);
-            whole as i64
-        }));
-        all
+    /// Marks a row that has another scale.
+    const OTHER: u8 = u8::MAX;
+    let word = |value: f64, scale: u8, power: f64| {
+        let whole = (value * power + ROUND) - ROUND;
+        let fits = (whole / power == value) & (whole >= 0.0) & (whole < 1e15);
+        (whole as i64, if fits { scale } else { OTHER })
     };
-    let mut mantissas = Vec::with_capacity(values.len());
+    let power = |scale: u8| 10f64.powi(scale.into());
     let sample = &values[..values.len().min(64)];
-    for scale in 0..=MAX_FIXED_SCALE {
-        if fits(scale, sample, &mut mantissas) && fits(scale, values, &mut mantissas) {
-            return Some((mantissas, scale));
-        }
+    let fitting = |scale: u8| sample.iter().filter(|&&v| word(v, scale, power(scale)).1 == scale).count();
+    // Of the scales that fit most of the sample, the smallest.
+    let scale = (0..=MAX_SHARED_SCALE).max_by_key(|&s| (fitting(s), std::cmp::Reverse(s)))?;
+    let shared = power(scale);
+    let (mut mantissas, mut scales): (Vec<i64>, Vec<u8>) =
+        values.iter().map(|&v| word(v, scale, shared)).unzip();
+    for (row, own) in scales.iter_mut().enumerate().filter(|(_, s)| **s == OTHER) {
+        let (mantissa, scale) = shortest(values[row]).filter(|(mantissa, _)| *mantissa >= 0)?;
+        mantissas[row] = mantissa;
+        *own = u8::try_from(scale).ok()?;
     }
-    None
+    Some((mantissas, scales))
 }
 
 /// The UTC days of a column.
@@ -260,23 +264,24 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn floats_of_one_scale_become_whole_numbers() {
-        assert_eq!(fixed(&[1250.5, 3.0, 0.25]), Some((vec![125_050, 300, 25], 2)));
-        assert_eq!(fixed(&[0.1 + 0.2]), None);
-        assert_eq!(fixed(&[f64::NAN]), None);
-        assert_eq!(fixed(&[f64::INFINITY]), None);
-        assert_eq!(fixed(&[-1.0]), None);
-        assert_eq!(fixed(&[1e15]), None);
-        assert_eq!(fixed(&[]), Some((vec![], 0)));
+    fn floats_become_words() {
+        assert_eq!(words_of(&[1250.5, 3.0, 0.25]), Some((vec![125_050, 300, 25], vec![2, 2, 2])));
+        assert_eq!(words_of(&[0.1 + 0.2, 0.5]), Some((vec![30_000_000_000_000_004, 5], vec![17, 1])));
+        for refused in [f64::NAN, f64::INFINITY, -1.0, 1e15, 1e-9] {
+            assert_eq!(words_of(&[refused]), if refused == 1e-9 { Some((vec![1], vec![9])) } else { None });
+        }
+        assert_eq!(words_of(&[]), Some((vec![], vec![])));
     }
 
     proptest! {
         #[test]
-        fn a_fixed_column_is_the_shortest_decimals(values in proptest::collection::vec(0u64..999_999_999_999_999, 1..20), scale in 0u32..=9) {
-            let floats: Vec<f64> = values.iter().map(|&v| Decimal::new(v.into(), scale).unwrap().to_f64()).collect();
-            if let Some((mantissas, scale)) = fixed(&floats) {
-                for (mantissa, float) in mantissas.iter().zip(&floats) {
-                    prop_assert_eq!(Decimal::new((*mantissa).into(), scale).unwrap(), Decimal::from_f64(*float).unwrap());
+        fn words_are_the_shortest_decimals(values in proptest::collection::vec((0u64..999_999_999_999_999, 0u32..12, 0u32..9), 1..20)) {
+            let float = |&(m, s, b): &(u64, u32, u32)| Decimal::new(m.into(), s).unwrap().to_f64() + f64::from(b) * 0.0001;
+            let floats: Vec<f64> = values.iter().map(float).collect();
+            if let Some((mantissas, scales)) = words_of(&floats) {
+                let words = Quantities::Words { mantissas, scales };
+                for (row, value) in floats.iter().enumerate() {
+                    prop_assert_eq!(words.get(row), Decimal::from_f64(*value).unwrap());
                 }
             }
         }
