@@ -11,6 +11,7 @@ use crate::ghg::GhgError;
 use crate::ghg::method::MethodError;
 use crate::json::JsonError;
 use crate::kpi::KpiError;
+use crate::report::ReportError;
 use crate::score::ScoreError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
@@ -89,4 +90,6 @@ gather! {
     Ghg(GhgError),
     /// A unit or a conversion.
     Unit(UnitError),
+    /// A report.
+    Report(ReportError),
 }

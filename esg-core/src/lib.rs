@@ -19,6 +19,7 @@ pub mod math;
 pub mod normalize;
 pub mod pedigree;
 pub mod ratio;
+pub mod report;
 pub mod score;
 pub mod telemetry;
 pub mod time;

@@ -79,7 +79,9 @@ impl Inventory {
             let present: u64 = scope.map_or(0, |s| self.plan_rows(s));
             let missing: u64 = reasons.iter().map(|r| r.rows).sum();
             let stated = matches!(scope, Some(Scope::Three(c)) if self.options().not_applicable.contains(&c));
-            let state = match (present > 0, missing > 0) {
+            // An instrument gives a number where no row has a factor.
+            let numbers = present > 0 || self.cells().any(|(key, _)| Some(key.scope) == scope);
+            let state = match (numbers, missing > 0) {
                 (true, false) => State::Present,
                 (true, true) => State::Partial,
                 (false, false) if stated => State::NotApplicable,

@@ -81,6 +81,8 @@ pub struct FactorUse {
     pub steps: Vec<String>,
     /// Fallbacks that were used with it.
     pub fallbacks: Vec<&'static str>,
+    /// How senders' units were converted for lines that carry its name, such as `1 MWh = 1000 kWh`.
+    pub conversions: Vec<String>,
     /// Lines that were calculated with it.
     pub rows: u64,
 }
@@ -184,6 +186,9 @@ impl Inventory {
             }
             entry.add_fallbacks(&plan.fallbacks);
         }
+        if let Some(named) = self.factors.get_mut(&plan.factor) {
+            named.add_conversions(std::slice::from_ref(&plan.conversion));
+        }
     }
 
     fn note_gap(&mut self, gap: GapUse) -> u32 {
@@ -255,6 +260,7 @@ impl Inventory {
                     present.rows += used.rows;
                     present.steps = std::mem::take(&mut present.steps).min(used.steps);
                     present.add_fallbacks(&used.fallbacks);
+                    present.add_conversions(&used.conversions);
                 }
             }
         }
@@ -433,6 +439,7 @@ impl FactorUse {
             quality: factor.quality.as_ref().map(|q| q.rating.clone()),
             steps: resolution.steps.clone(),
             fallbacks: Vec::new(),
+            conversions: Vec::new(),
             rows: 0,
         }
     }
@@ -441,6 +448,12 @@ impl FactorUse {
         self.fallbacks.extend(names);
         self.fallbacks.sort_unstable();
         self.fallbacks.dedup();
+    }
+
+    fn add_conversions(&mut self, conversions: &[String]) {
+        self.conversions.extend_from_slice(conversions);
+        self.conversions.sort_unstable();
+        self.conversions.dedup();
     }
 }
 
