@@ -170,13 +170,22 @@ impl Document {
         if info.title.is_empty() {
             info.title = "Greenhouse gas inventory".to_owned();
         }
-        let coverage = inventory.coverage();
+        let (mut coverage, mut caveats) = (inventory.coverage(), inventory.caveats());
+        // Gaps come in the order of the rows that met them first; a report does not depend on that.
+        for line in &mut coverage {
+            line.reasons.sort_by(|a, b| (a.code, &a.message).cmp(&(b.code, &b.message)));
+        }
+        for same in caveats.chunk_by_mut(|a, b| a.code == b.code) {
+            same.sort_by(|a, b| a.message.cmp(&b.message));
+        }
         let gaps = inventory.gaps();
         let uncalculated = inventory.uncalculated().iter().map(|row| {
             let gap = &gaps[row.gap as usize];
             let (activity, message) = (gap.activity.clone(), gap.message.clone());
             Uncalculated { event: row.event, activity, code: gap.code, message }
         });
+        let mut uncalculated: Vec<Uncalculated> = uncalculated.collect();
+        uncalculated.sort_by_key(|row| row.event);
         let counts = inventory.counts();
         let sets: BTreeSet<SetLine> = inventory.factors().values().map(SetLine::of).collect();
         Ok(Self {
@@ -195,13 +204,13 @@ impl Document {
             gases: gases(inventory)?,
             outside: outside(inventory)?,
             breakdowns: breakdowns(inventory)?,
-            caveats: inventory.caveats(),
+            caveats,
             instruments: instruments(inventory),
             uncovered_market_kwh: inventory.uncovered_market_kwh(),
             factors: inventory.factors().iter().map(|(id, f)| (id.to_string(), f.clone())).collect(),
             sets: sets.into_iter().collect(),
             method: Method::of(inventory, statements(inventory)),
-            uncalculated: uncalculated.collect(),
+            uncalculated,
             cells: inventory.cells().map(|(key, sums)| CellLine::of(inventory, key, sums)).collect(),
             lines: Lines::of(inventory)?,
             coverage,
