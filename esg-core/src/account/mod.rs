@@ -7,6 +7,7 @@
 
 mod digests;
 mod figures;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::Arc;
