@@ -86,7 +86,7 @@ impl Received {
         for received in [first, second].into_iter().chain(parts) {
             let mut part = Intake::new(Options::default());
             part.received = received;
-            whole.append(part, 0);
+            whole.append(part);
         }
         whole.received
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use esg_core::account::{ScoreSettings, Settings, Source, account};
 use esg_core::aggregate::{Engine, Instrument, InstrumentKind, Options};
 use esg_core::factor::{Allow, Registry};
+use esg_core::normalize::Defaults;
 use esg_core::report::{Format, Report, ReportInfo};
 use esg_core::score::{PueFloor, Weights};
 use esg_core::time::{Day, Period};
@@ -55,6 +56,8 @@ pub fn run(args: &Args, json: bool) -> Outcome {
     let origins = origins(&sources);
     let engine = Engine::new(Registry::built_in(), options()?)?;
     let settings = Settings {
+        // British gas is metered and billed on its gross calorific value.
+        defaults: Defaults { heat_basis: Some("gross".to_owned()), ..Defaults::default() },
         score: Some(ScoreSettings { weights: Weights::equal(), floor: PueFloor::Refuse }),
         ..Settings::default()
     };
@@ -99,7 +102,7 @@ pub fn run(args: &Args, json: bool) -> Outcome {
         summary::figures(&account),
         summary::score(&account),
         summary::caveats(document),
-        summary::refused(&account, 4),
+        summary::refused(&account, 4, "all are in rejected.jsonl"),
         tail,
     ];
     output::print(parts.join("\n").as_bytes())?;
@@ -129,6 +132,7 @@ fn options() -> Result<Options, Failure> {
             energy_kwh: "400000".parse()?,
             co2e_kg_per_kwh: "0".parse()?,
         }],
+        market_grid_average: true,
         not_applicable: (8..=15).collect(),
         ..Options::new("AR5")?
     })

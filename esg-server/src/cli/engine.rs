@@ -224,12 +224,13 @@ fn defaults(given: &[String]) -> Result<Defaults, Failure> {
             "refrigerant" => &mut defaults.refrigerant,
             "vehicle_class" => &mut defaults.vehicle_class,
             "heat_source" => &mut defaults.heat_source,
+            "heat_basis" => &mut defaults.heat_basis,
             "material" => &mut defaults.material,
             "waste_material" => &mut defaults.waste_material,
             "waste_route" => &mut defaults.waste_route,
             _ => {
                 return Err(Failure::usage("cli.default", format!("--default {pair}: nothing is called {name:?}")).hint(
-                    "NAME=VALUE with one of pue, fuel, generator_fuel, refrigerant, vehicle_class, heat_source, material, waste_material, waste_route",
+                    "NAME=VALUE with one of pue, fuel, generator_fuel, refrigerant, vehicle_class, heat_source, heat_basis, material, waste_material, waste_route",
                 ));
             }
         };

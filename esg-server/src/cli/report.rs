@@ -119,7 +119,7 @@ fn shown(account: &Account, report: &Report, by: &[String]) -> Result<String, Fa
         summary::figures(account),
         summary::score(account),
         summary::caveats(document),
-        summary::refused(account, summary::REFUSED_SHOWN),
+        summary::refused(account, summary::REFUSED_SHOWN, "--rejected FILE.jsonl writes all"),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     text.push_str(&parts.join("\n"));

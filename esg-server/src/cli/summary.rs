@@ -1,6 +1,8 @@
 //! An account on a terminal: what a person wants to see first, in one screen.
 
-use esg_core::account::Account;
+use std::collections::HashMap;
+
+use esg_core::account::{Account, Refused};
 use esg_core::aggregate::State;
 use esg_core::ghg::GhgError;
 use esg_core::report::{Document, In, shown};
@@ -9,7 +11,7 @@ use esg_core::{Amount, Decimal};
 
 use super::output::{bold, table};
 
-/// Most refused rows that are shown.
+/// Most kinds of refused rows that are shown, each with its first row.
 pub const REFUSED_SHOWN: usize = 20;
 /// Most caveats that are shown.
 const CAVEATS_SHOWN: usize = 8;
@@ -137,23 +139,33 @@ pub fn caveats(document: &Document) -> String {
     text
 }
 
-/// Rows that are in no total; `most` of them one by one.
-pub fn refused(account: &Account, most: usize) -> String {
+/// Rows that are in no total, those of one reason together, at most `most` reasons; `all_of_them` says where the rest is.
+pub fn refused(account: &Account, most: usize, all_of_them: &str) -> String {
     if account.refused.is_empty() {
         return String::new();
     }
     let all = account.refused.len();
     let mut text = format!("  {} ({} in no total)\n", bold("Refused rows"), count(all as u64));
-    for row in account.refused.iter().take(most) {
-        let r = &row.rejection;
-        let message = cut(&r.message, 110);
-        text.push_str(&format!("  {}:{} [{}] {message}\n", cut(&row.source, 40), r.line, r.code));
+    // Rows that were refused for one reason are one line.
+    let mut kinds: Vec<(&Refused, u64)> = Vec::new();
+    let mut index: HashMap<(&str, &str, &str), usize> = HashMap::new();
+    for row in &account.refused {
+        let key = (&*row.source, row.rejection.code, row.rejection.field.as_str());
+        let at = *index.entry(key).or_insert(kinds.len());
+        match kinds.get_mut(at) {
+            Some((_, rows)) => *rows += 1,
+            None => kinds.push((row, 1)),
+        }
     }
-    if all > most {
-        text.push_str(&format!(
-            "  and {} more; --rejected FILE.jsonl writes all\n",
-            count((all - most) as u64)
-        ));
+    for (row, rows) in kinds.iter().take(most) {
+        let r = &row.rejection;
+        let like = if *rows > 1 { format!(" (and {} like it)", count(rows - 1)) } else { String::new() };
+        let message = cut(&r.message, 110);
+        text.push_str(&format!("  {}:{} [{}] {message}{like}\n", cut(&row.source, 40), r.line, r.code));
+    }
+    let rest: u64 = kinds.iter().skip(most).map(|(_, rows)| rows).sum();
+    if rest > 0 {
+        text.push_str(&format!("  and {} more; {all_of_them}\n", count(rest)));
     }
     text
 }
