@@ -4,6 +4,7 @@
 //! aggregate, report. A stage takes values and returns values with what it used. Nothing here reads a clock, a disk,
 //! the network or the environment.
 
+pub mod account;
 pub mod activity;
 pub mod aggregate;
 pub mod amount;

@@ -198,6 +198,45 @@ fn the_grid_average_stands_in_only_where_it_is_allowed() {
 }
 
 #[test]
+fn the_biomass_of_a_kilowatt_hour_counts_once_though_it_has_two_methods() {
+    let row = [("electricity.grid", "1000", "kWh", "GB", "2025-02-01")];
+    let alone = calculate(&row, "AR5").biogenic_co2().unwrap();
+    let options = Options { market_grid_average: true, ..Options::new("AR5").unwrap() };
+    let both = Engine::new(Registry::built_in(), options).unwrap().calculate(&batch(&row)).unwrap();
+    assert!(!alone.is_zero());
+    assert_eq!(both.biogenic_co2().unwrap(), alone);
+}
+
+#[test]
+fn water_is_counted_where_nobody_publishes_what_supplying_it_emits() {
+    let inventory = calculate(&[("water.supply", "5", "m3", "US-CAMX", "2024-03-01")], "AR6");
+    assert_eq!(inventory.water_litres().unwrap().to_string(), "5000");
+    assert!(inventory.uncalculated().is_empty());
+    let supply = inventory.coverage().into_iter().find(|c| c.scope == "3.1").unwrap();
+    assert_eq!((supply.state, supply.rows_missing), (State::Missing, 1));
+}
+
+#[test]
+fn a_cloud_is_watts_times_pue_times_grid() {
+    // Cloud Carbon Footprint, aws average: (0.870690897674 + 3.54180494778) / 2 W; AWS us-east-1 2024: PUE 1.15.
+    let row = [("cloud.compute", "1000000", "{vCPU}.h", "us-east-1", "2024-03-01")];
+    let cloud: f64 = kg(&calculate(&row, "AR5"), Total::Category(1)).parse().unwrap();
+    let kwh = (0.870690897674 + 3.54180494778) / 2.0 * 1000.0 * 1.15;
+    let grid = [("electricity.grid", "1", "kWh", "us-east-1", "2024-03-01")];
+    let per_kwh: f64 = kg(&calculate(&grid, "AR5"), Total::ScopeTwoLocation).parse().unwrap();
+    // One kWh is rounded to 1e-15 kg, so the comparison is good to 1e-12.
+    assert!((cloud / (kwh * per_kwh) - 1.0).abs() < 1e-12, "{cloud} {}", kwh * per_kwh);
+    let traffic = calculate(&[("cloud.network", "1", "TB", "us-east-1", "2024-03-01")], "AR5");
+    let network: f64 = kg(&traffic, Total::Category(1)).parse().unwrap();
+    // Sustainable Web Design Model 4: 0.059 kWh for each GB.
+    assert!((network / (59.0 * per_kwh) - 1.0).abs() < 1e-12, "{network}");
+    assert!(traffic.caveats().iter().any(|c| c.message.contains("0.059")));
+    // Where no provider is known, nothing is guessed.
+    let nowhere = calculate(&[("cloud.compute", "1", "{vCPU}.h", "GB", "2024-03-01")], "AR5");
+    assert_eq!((nowhere.uncalculated().len(), nowhere.gaps()[0].code), (1, "factor.not_found"));
+}
+
+#[test]
 fn a_stated_category_holds_for_the_whole_line() {
     let mut data = ActivityBatch::default();
     push(&mut data, ("electricity.grid", "100", "kWh", "GB", "2025-02-01"), (3, 13));

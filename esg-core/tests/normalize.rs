@@ -207,6 +207,24 @@ fn a_factory_names_heat_material_and_waste_by_tags() {
 }
 
 #[test]
+fn heat_from_a_fuel_is_on_the_basis_that_was_stated_or_on_none() {
+    let (v, heat) = ("smart_manufacturing", json!({"process_heat_gj": 5}));
+    let tags = |basis: &str| json!({"heat_source": "natural_gas", "heat_basis": basis});
+    expect(v, heat.clone(), tags("gross"), &["fuel.natural_gas 5 GJ{gross}"], &[]);
+    let out = run(v, heat.clone(), tags("upper"), &Defaults::default());
+    assert_eq!((rows(&out).len(), out.rejected[0].field.as_str()), (0, "tags.heat_basis"));
+    let defaults = Defaults { heat_basis: Some("net".into()), ..Defaults::default() };
+    let out = run(v, heat.clone(), json!({"heat_source": "natural_gas"}), &defaults);
+    assert_eq!(
+        (rows(&out), out.assumptions[0].name),
+        (vec!["~fuel.natural_gas 5 GJ{net}".into()], "heat_basis")
+    );
+    // Heat that was bought has no calorific value.
+    let out = run(v, heat, json!({"heat_source": "steam"}), &defaults);
+    assert_eq!((rows(&out), out.assumptions.len()), (vec!["heat.steam 5 GJ".into()], 0));
+}
+
+#[test]
 fn a_share_of_waste_is_never_summed() {
     let lines = [(100, 10), (300, 2)]
         .map(|(kg, pct)| {

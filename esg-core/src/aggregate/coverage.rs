@@ -145,6 +145,12 @@ impl Inventory {
                 "market_grid_average" => {
                     "the grid average stands in for a residual mix in the market-based method"
                 }
+                "cloud_half_load" => {
+                    "processors of a cloud are taken at half load, the default of Cloud Carbon Footprint"
+                }
+                "cloud_network_model" => {
+                    "networks are taken at 0.059 kWh for each GB (Sustainable Web Design Model 4) and the region's own grid"
+                }
                 _ => "a fallback was used",
             };
             say("fallback_used", rows, format!("{message} ({name})"));

@@ -243,7 +243,14 @@ impl<'a> Search<'a> {
                 activity: self.lookup.activity.to_owned(),
                 unit: self.lookup.unit.unwrap_or_default().to_owned(),
                 accepted,
-                reason: self.wrong_unit[0].1.clone(),
+                // Of several reasons the nearest miss helps most: a basis that was not stated.
+                reason: self
+                    .wrong_unit
+                    .iter()
+                    .find(|(_, reason)| reason.contains("calorific basis"))
+                    .unwrap_or(&self.wrong_unit[0])
+                    .1
+                    .clone(),
             };
         }
         let exists = registry.sets().iter().any(|s| s.has_activity(self.lookup.activity));

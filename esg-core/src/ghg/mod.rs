@@ -19,6 +19,7 @@ pub mod transfer;
 
 mod calculate;
 mod cell;
+mod cloud;
 mod codes;
 mod error;
 mod plan;

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::cell::{Measure, Scope, UNSPLIT};
+use super::cloud::Service;
 use super::error::GhgError;
 use super::scope::{Derivation, Role, derivations};
 use crate::amount::Rate;
@@ -132,6 +133,13 @@ impl Planner {
                     if derivation.role == Role::IfPublished && rejected.is_empty() => {}
                 Err(error) => {
                     let primary = derivation.role == Role::Primary;
+                    if let Some(volume) = volume(key).filter(|_| primary) {
+                        // Litres are counted whether or not anybody publishes what supplying them emits.
+                        let scope = derivation.scope.or(Some(Scope::Three(1)));
+                        planned.gaps.push(self.gap(key, scope, error, false));
+                        planned.plans.push(volume);
+                        continue;
+                    }
                     planned.gaps.push(self.gap(key, derivation.scope, error, primary));
                     if primary {
                         // Without its first line the row is not calculated; nothing may be derived from it.
@@ -151,7 +159,11 @@ impl Planner {
     }
 
     /// Resolves a lookup and narrows the days for which the plan holds.
-    fn resolve(&self, lookup: &Lookup<'_>, planned: &mut Planned) -> Result<Arc<Resolution>, FactorError> {
+    pub(super) fn resolve(
+        &self,
+        lookup: &Lookup<'_>,
+        planned: &mut Planned,
+    ) -> Result<Arc<Resolution>, FactorError> {
         let Answer { result, from, to } = self.registry.answer_for(lookup);
         planned.from = planned.from.max(from);
         planned.to = planned.to.min(to);
@@ -164,6 +176,9 @@ impl Planner {
         derivation: &Derivation,
         planned: &mut Planned,
     ) -> Result<Plan, GhgError> {
+        if let Some(service) = Service::of(derivation) {
+            return self.cloud(key, service, planned);
+        }
         if derivation.role == Role::BareGas {
             return self.bare_gas(key, derivation);
         }
@@ -222,6 +237,10 @@ impl Planner {
         let mut outputs = self.outputs(resolution, &ratio, scope, &mut fallbacks)?;
         fallbacks.sort_unstable();
         fallbacks.dedup();
+        if scope == Scope::TwoMarket {
+            // The location-based line has the biomass of the same kilowatt-hours; outside of the scopes there is one sum.
+            outputs.retain(|output| output.measure != Measure::BiogenicCo2);
+        }
         if derivation.role == Role::Primary {
             outputs.extend(indicator(key));
         }
@@ -240,7 +259,7 @@ impl Planner {
     }
 
     /// The gases of a factor as rates from the sender's unit.
-    fn outputs(
+    pub(super) fn outputs(
         &self,
         resolution: &Resolution,
         ratio: &Ratio,
@@ -430,6 +449,21 @@ fn energy_rate(unit: &str) -> Option<Ratio> {
 /// kWh for each unit of electricity bought from a grid: what contractual instruments may cover.
 fn market_energy(key: &PlanKey<'_>) -> Option<Rate> {
     if key.activity == "electricity.grid" { energy_rate(key.unit).map(Rate::per_unit) } else { None }
+}
+
+/// The water of a row as a line of its own.
+fn volume(key: &PlanKey<'_>) -> Option<Plan> {
+    let output = indicator(key).filter(|output| output.measure == Measure::Water)?;
+    Some(Plan {
+        activity: key.activity.into(),
+        scope: Scope::Outside,
+        factor: "volume as stated".into(),
+        resolutions: Vec::new(),
+        conversion: format!("1 {} in L", key.unit),
+        fallbacks: Vec::new(),
+        outputs: vec![output],
+        market_energy: None,
+    })
 }
 
 /// Energy or water that the row itself states.

@@ -1,7 +1,7 @@
 //! Factories: electricity, process heat by its source, raw material, waste.
 
 use crate::normalize::Total;
-use crate::normalize::road::{Fixed, Measured, Naming, Road};
+use crate::normalize::road::{Assumed, Fixed, Measured, Naming, Road};
 use crate::telemetry::{Quantity, TelemetryError};
 
 /// Purchased goods and services (Corporate Value Chain Standard, chapter 5): scope 3, category 1.
@@ -15,7 +15,7 @@ pub(super) fn activities(road: &mut Road<'_>) {
     }
     if let Some(heat) = road.measured(Quantity::ProcessHeat) {
         road.sum(Total::FactoryEnergy, heat);
-        road.emit_named(Naming::HeatSource, heat, (0, 0));
+        process_heat(road, heat);
     }
     let material = road.measured(Quantity::RawMaterial);
     if let Some(material) = material {
@@ -37,6 +37,38 @@ pub(super) fn activities(road: &mut Road<'_>) {
     }
     if let Some(units) = road.measured(Quantity::ProductionUnits) {
         road.sum(Total::ProductionUnits, units);
+    }
+}
+
+/// Heat from a fuel is the fuel's energy, and that has two values: gross, with the heat of condensation, or net.
+///
+/// Factors are published for either, a tenth apart for natural gas. Without a basis the unit stays as it was sent, and only
+/// a factor that states none either will answer.
+fn process_heat(road: &mut Road<'_>, heat: Measured) {
+    let (activity, assumed) = match road.named(Naming::HeatSource) {
+        Ok(named) => named,
+        Err(tag) => return road.reject_missing(heat.metric, tag),
+    };
+    let said = road.tag("heat_basis");
+    let basis = said.or(road.defaults.heat_basis.as_deref());
+    let plain = road.unit(heat.metric);
+    match basis.filter(|_| road.is_fuel(activity)) {
+        None => road.emit_with(activity, heat.value, plain, (0, 0), assumed),
+        Some(basis @ ("gross" | "net")) => {
+            let guessed = said.is_none();
+            if guessed {
+                road.assume(Assumed::HeatBasis);
+            }
+            let unit = format!("{}{{{basis}}}", road.batch.metrics[heat.metric as usize].unit);
+            let unit = road.unit_named(&unit);
+            road.emit_with(activity, heat.value, unit, (0, 0), assumed || guessed);
+        }
+        Some(_) => {
+            road.reject(&TelemetryError::Tag {
+                field: "tags.heat_basis".into(),
+                reason: "must be gross or net",
+            });
+        }
     }
 }
 

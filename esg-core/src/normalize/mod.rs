@@ -35,6 +35,8 @@ pub struct Defaults {
     pub vehicle_class: Option<String>,
     /// Source of process heat (tag `heat_source`): a fuel, `district` or `steam`.
     pub heat_source: Option<String>,
+    /// Calorific basis of the fuel behind process heat (tag `heat_basis`): `gross` or `net`.
+    pub heat_basis: Option<String>,
     /// Raw material (tag `material`).
     pub material: Option<String>,
     /// Material of waste (tag `waste_material`).

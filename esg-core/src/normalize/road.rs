@@ -36,19 +36,21 @@ pub(super) enum Assumed {
     Refrigerant,
     VehicleClass,
     HeatSource,
+    HeatBasis,
     Material,
     WasteMaterial,
     WasteRoute,
     Vcpu,
 }
 
-const ASSUMED: [&str; 10] = [
+const ASSUMED: [&str; 11] = [
     "pue",
     "fuel",
     "generator_fuel",
     "refrigerant",
     "vehicle_class",
     "heat_source",
+    "heat_basis",
     "material",
     "waste_material",
     "waste_route",
@@ -309,6 +311,16 @@ impl<'b> Road<'b> {
         }
     }
 
+    /// True when an activity is the burning of a fuel.
+    pub(super) fn is_fuel(&self, activity: u32) -> bool {
+        self.out.activities.word(activity).starts_with("fuel.")
+    }
+
+    /// Returns the word of a tag of the event.
+    pub(super) fn tag(&self, name: &str) -> Option<&'b str> {
+        self.batch.tag(self.event, name).filter(|word| !word.is_empty())
+    }
+
     /// Counts a value that was filled in.
     pub(super) fn assume(&mut self, assumed: Assumed) {
         self.assumed[assumed as usize] += 1;
@@ -432,6 +444,7 @@ fn assumed_value(d: &Defaults, assumed: usize) -> String {
         "refrigerant" => word(&d.refrigerant),
         "vehicle_class" => word(&d.vehicle_class),
         "heat_source" => word(&d.heat_source),
+        "heat_basis" => word(&d.heat_basis),
         "material" => word(&d.material),
         "waste_material" => word(&d.waste_material),
         "waste_route" => word(&d.waste_route),

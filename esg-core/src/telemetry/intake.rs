@@ -19,7 +19,7 @@ pub(crate) const FIELDS: [&str; 6] =
     ["source_id", "external_event_id", "vertical", "timestamp", "metrics", "tags"];
 
 /// Tags that the engine reads; others are kept for grouping.
-pub(crate) const KNOWN_TAGS: [&str; 14] = [
+pub(crate) const KNOWN_TAGS: [&str; 15] = [
     "region",
     "site",
     "facility",
@@ -28,6 +28,7 @@ pub(crate) const KNOWN_TAGS: [&str; 14] = [
     "vehicle_class",
     "freight_class",
     "heat_source",
+    "heat_basis",
     "material",
     "waste_route",
     "waste_material",

@@ -10,6 +10,7 @@ mod batch;
 pub mod csv;
 mod error;
 mod event;
+mod fingerprint;
 mod intake;
 pub mod json;
 mod metric;

@@ -1,0 +1,315 @@
+//! The whole road in one call: received telemetry in; inventory, key figures, score and every refusal out.
+//!
+//! Each stage below returns what it could not do in its own words. Here they come together as one list that names the
+//! file and the line of each row, so that no face has to know the stages. An event that was sent twice counts once; one
+//! that was sent again with other content is returned. Several files are accounted together and not one by one, because
+//! only then can the second copy of an event be seen.
+
+mod digests;
+mod figures;
+mod words;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use digests::{Digests, events_digest, lock_digest};
+pub use figures::emissions_by_vertical;
+
+use crate::aggregate::{Engine, Inventory};
+use crate::error::Error;
+use crate::kpi::{self, Kpi};
+use crate::normalize::{self, Assumption, Defaults, Normalized};
+use crate::score::{PueFloor, Score, ScoreError, ScoreInputs, TermName, Weights};
+use crate::telemetry::{Received, Rejection, TelemetryBatch, Vertical};
+
+/// Code of an event that came a second time with other content.
+pub const CONFLICT: &str = "telemetry.conflict";
+
+/// What was read of one file, or came in one request.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// What people call it: a file name, an endpoint.
+    pub label: String,
+    /// What was read.
+    pub received: Received,
+}
+
+/// What the caller decides besides the engine's options.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Values for what senders leave out.
+    pub defaults: Defaults,
+    /// How the score is made; none for inputs without a score.
+    pub score: Option<ScoreSettings>,
+    /// Terms of the score that the organisation states not to have. A term without data is missing otherwise.
+    pub not_applicable: Vec<TermName>,
+}
+
+/// How a score is made of its terms. There is no default: weights are a choice of the organisation.
+#[derive(Clone, Debug)]
+pub struct ScoreSettings {
+    /// Weights.
+    pub weights: Weights,
+    /// What a PUE of 1 or less means.
+    pub floor: PueFloor,
+}
+
+/// Where on the road a row was refused.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Stage {
+    /// Reading: the event is not accepted.
+    Telemetry,
+    /// Normalising: the event is accepted, and a metric of it gives no activity.
+    Normalize,
+    /// Calculating: the activity has no factor, or none that fits.
+    Calculate,
+}
+
+impl Stage {
+    /// Returns the name: `telemetry`, `normalize`, `calculate`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Telemetry => "telemetry",
+            Self::Normalize => "normalize",
+            Self::Calculate => "calculate",
+        }
+    }
+}
+
+/// A row, or a part of one, that is in no total.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refused {
+    /// Label of its source.
+    pub source: Arc<str>,
+    /// Where on the road.
+    pub stage: Stage,
+    /// Line, field, code and message. The field of stage `calculate` is the activity.
+    pub rejection: Rejection,
+}
+
+/// How many events a source had.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SourceCount {
+    /// Its label.
+    pub label: Arc<str>,
+    /// Accepted events, each counted once.
+    pub accepted: u64,
+    /// Rows that were refused while reading.
+    pub rejected: u64,
+    /// Copies of events that were there already, with the same content.
+    pub duplicates: u64,
+}
+
+/// A vertical whose emissions are not whole.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Incomplete {
+    /// The vertical.
+    pub vertical: Vertical,
+    /// Rows of it that gave no emissions.
+    pub rows: u64,
+}
+
+/// Everything that comes of received telemetry.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The sources and their counts.
+    pub sources: Vec<SourceCount>,
+    /// Rows that are in no total, by source, line and stage.
+    pub refused: Vec<Refused>,
+    /// Values that were filled in.
+    pub assumptions: Vec<Assumption>,
+    /// The inventory.
+    pub inventory: Inventory,
+    /// Key figures, over the days of the inventory.
+    pub kpis: Vec<Kpi>,
+    /// Verticals whose emissions are not whole; their key figures are of what is there.
+    pub incomplete: Vec<Incomplete>,
+    /// What the score is made from.
+    pub score_inputs: ScoreInputs,
+    /// The score, where one was asked for.
+    pub score: Option<Result<Score, ScoreError>>,
+    /// What to replay it from.
+    pub digests: Digests,
+}
+
+impl Account {
+    /// Events that were accepted.
+    pub fn accepted(&self) -> u64 {
+        self.sources.iter().map(|s| s.accepted).sum()
+    }
+
+    /// True when every row that came is in the totals.
+    pub fn is_clean(&self) -> bool {
+        self.refused.is_empty()
+    }
+}
+
+/// Returns the account of what was received.
+///
+/// Days outside of the engine's period are in no total and no key figure. A key figure of a vertical counts all of its
+/// lines by the location-based method but those of category 3.3, which exist only where a publisher states the fuel
+/// chain.
+///
+/// # Errors
+/// `amount.overflow`. A row that cannot be used is no error: see [`Account::refused`].
+///
+/// # Examples
+/// ```
+/// use esg_core::account::{Settings, Source, account};
+/// use esg_core::aggregate::{Engine, Options, Total};
+/// use esg_core::factor::Registry;
+/// use esg_core::telemetry::{self, json};
+///
+/// let lines = r#"{"source_id":"datacenter-sfo-01","external_event_id":"gpu-batch-2024-001","vertical":"ai_data_center",
+/// "timestamp":"2024-03-15T14:30:00Z","metrics":{"energy_kwh":1250.5,"pue":1.15},"tags":{"region":"us-west-1"}}"#;
+/// let received = json::read(lines.as_bytes(), telemetry::Options::default())?;
+/// let engine = Engine::new(Registry::built_in(), Options::new("AR6")?)?;
+/// let sources = vec![Source { label: "readme".into(), received }];
+/// let account = account(sources, &engine, &Settings::default())?;
+/// assert!(account.is_clean());
+/// // 1250.5 kWh x 1.15 is what the grid delivered.
+/// assert_eq!(account.inventory.energy_kwh()?.to_string(), "1438.075");
+/// # Ok::<(), esg_core::Error>(())
+/// ```
+pub fn account(sources: Vec<Source>, engine: &Engine, settings: &Settings) -> Result<Account, Error> {
+    let mut road = Road::join(sources);
+    road.drop_copies();
+    let digests = Digests::of(&road.batch, engine, settings);
+
+    // Normalising speaks of lines; with several files only the event's own number is unique.
+    let lines = std::mem::take(&mut road.batch.line);
+    road.batch.line = (0..lines.len() as u64).collect();
+    let normalized = normalize::normalize(&road.batch, &settings.defaults);
+    road.batch.line = lines;
+
+    let Normalized { activities, rejected, assumptions, totals } = normalized;
+    let inventory = engine.calculate(&activities)?;
+    let mut lost = [0u64; Vertical::ALL.len()];
+    let within =
+        |event: usize| engine.options().period.is_none_or(|p| p.contains(road.batch.instant[event].day()));
+    for rejection in rejected {
+        let event = usize::try_from(rejection.line).expect("it is the number of an event");
+        lost[road.batch.vertical[event] as usize] += u64::from(within(event));
+        let refused = road.refused(event, Stage::Normalize, rejection);
+        road.refused.push(refused);
+    }
+    for row in inventory.uncalculated() {
+        let (event, gap) = (row.event as usize, &inventory.gaps()[row.gap as usize]);
+        lost[road.batch.vertical[event] as usize] += 1;
+        let rejection = Rejection {
+            line: 0,
+            field: gap.activity.clone(),
+            code: gap.code,
+            message: gap.message.clone(),
+            nearest: Vec::new(),
+            raw: String::new(),
+        };
+        let refused = road.refused(event, Stage::Calculate, rejection);
+        road.refused.push(refused);
+    }
+    let totals = match inventory.counts().outside_period {
+        0 => totals,
+        _ => normalize::normalize(&road.batch.filtered(within), &settings.defaults).totals,
+    };
+    let incomplete: Vec<Incomplete> = Vertical::ALL
+        .into_iter()
+        .map(|vertical| Incomplete { vertical, rows: lost[vertical as usize] })
+        .filter(|i| i.rows > 0)
+        .collect();
+    let emissions = emissions_by_vertical(&inventory)?;
+    let kpis = kpi::kpis(&totals, &emissions);
+    let score_inputs =
+        figures::score_inputs(&kpis, &totals, &inventory, &incomplete, &settings.not_applicable)?;
+    let score = settings.score.as_ref().map(|s| crate::score::score(&score_inputs, &s.weights, &s.floor));
+    let (sources, refused) = road.leave();
+    Ok(Account { sources, refused, assumptions, inventory, kpis, incomplete, score_inputs, score, digests })
+}
+
+/// Accepted events of all sources in one batch, and where each source's begin.
+struct Road {
+    sources: Vec<SourceCount>,
+    /// `owner[event]`: number of its source.
+    owner: Vec<u32>,
+    batch: TelemetryBatch,
+    refused: Vec<(usize, Refused)>,
+}
+
+impl Road {
+    fn join(sources: Vec<Source>) -> Self {
+        let mut counts = Vec::with_capacity(sources.len());
+        let (mut owner, mut refused, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, source) in sources.into_iter().enumerate() {
+            let Source { label, mut received } = source;
+            let label: Arc<str> = label.into();
+            counts.push(SourceCount {
+                label: Arc::clone(&label),
+                accepted: received.batch.len() as u64,
+                rejected: received.rejected.len() as u64,
+                duplicates: 0,
+            });
+            let code = u32::try_from(number).expect("fewer sources than events");
+            owner.resize(owner.len() + received.batch.len(), code);
+            refused.extend(received.rejected.drain(..).map(|rejection| {
+                (number, Refused { source: Arc::clone(&label), stage: Stage::Telemetry, rejection })
+            }));
+            parts.push(received);
+        }
+        Self { sources: counts, owner, batch: Received::concat(parts).batch, refused }
+    }
+
+    /// Keeps the first of every (source_id, external_event_id).
+    fn drop_copies(&mut self) {
+        let mut first: HashMap<(u32, &str), usize> = HashMap::with_capacity(self.batch.len());
+        let (mut copies, mut conflicts) = (Vec::new(), Vec::new());
+        for event in 0..self.batch.len() {
+            let key = (self.batch.source[event], self.batch.external_id(event));
+            let known = *first.entry(key).or_insert(event);
+            if known == event {
+                continue;
+            }
+            copies.push(event);
+            let owner = self.owner[event] as usize;
+            self.sources[owner].accepted -= 1;
+            if self.batch.fingerprint(known) == self.batch.fingerprint(event) {
+                self.sources[owner].duplicates += 1;
+                continue;
+            }
+            let place = &self.sources[self.owner[known] as usize].label;
+            let rejection = Rejection {
+                line: 0,
+                field: "external_event_id".into(),
+                code: CONFLICT,
+                message: format!(
+                    "{} of {} was sent before with other content ({place}, line {}); send a correction under a new id",
+                    key.1,
+                    self.batch.source_id(event),
+                    self.batch.line[known]
+                ),
+                nearest: Vec::new(),
+                raw: String::from_utf8(self.batch.canonical_event(event)).expect("JSON is UTF-8"),
+            };
+            self.sources[owner].rejected += 1;
+            conflicts.push(self.refused(event, Stage::Telemetry, rejection));
+        }
+        self.refused.extend(conflicts);
+        if !copies.is_empty() {
+            let keep = |event: &usize| copies.binary_search(event).is_err();
+            self.owner = (0..self.batch.len()).filter(keep).map(|event| self.owner[event]).collect();
+            self.batch = self.batch.filtered(|event| keep(&event));
+        }
+    }
+
+    fn refused(&self, event: usize, stage: Stage, rejection: Rejection) -> (usize, Refused) {
+        let owner = self.owner[event] as usize;
+        let rejection = Rejection { line: self.batch.line[event], ..rejection };
+        (owner, Refused { source: Arc::clone(&self.sources[owner].label), stage, rejection })
+    }
+
+    fn leave(mut self) -> (Vec<SourceCount>, Vec<Refused>) {
+        self.refused.sort_by_key(|(owner, r)| (*owner, r.rejection.line, r.stage));
+        (self.sources, self.refused.into_iter().map(|(_, refused)| refused).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

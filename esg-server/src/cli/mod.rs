@@ -1,0 +1,90 @@
+//! `esg`: the engine at a prompt, in a script and in a pipe.
+//!
+//! A command reads its arguments and files, calls the core and shows what came back. Numbers, rules and messages are the
+//! core's; here is only what a terminal needs. Every command has `--json` for machines, and its exit code says how it
+//! went: 0 all well, 1 findings (rows that are in no total, a factor that is not there), 2 usage, 3 files, 4 integrity.
+
+mod convert;
+mod demo;
+mod engine;
+mod factors;
+mod failure;
+mod input;
+mod output;
+mod report;
+mod score;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use failure::{Exit, Failure};
+
+/// Exact carbon, energy and water accounting.
+#[derive(Debug, Parser)]
+#[command(
+    name = "esg",
+    version,
+    about,
+    after_help = "Examples:\n  esg demo\n  esg report telemetry.jsonl --gwp AR5 --format html --out report.html\n  esg factors resolve electricity.grid --region US-CAMX --day 2024-03-15\n  esg convert 1 MWh kWh\n\nExit codes: 0 ok, 1 findings, 2 usage, 3 files, 4 integrity."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Canonical JSON on stdout, errors as JSON on stderr
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// A year of sample telemetry of four verticals, from rows to report
+    Demo(demo::Args),
+    /// An inventory of your own telemetry: JSON, JSONL or CSV
+    Report(report::Args),
+    /// Emission factors: find one, see why it applies, pin them all
+    Factors(factors::Args),
+    /// Convert a value exactly from one unit to another
+    Convert(convert::Args),
+    /// The sustainability score of given inputs
+    Score(score::Args),
+}
+
+/// Runs the command and returns its exit code.
+pub fn run() -> ExitCode {
+    let wants_json = std::env::args_os().any(|arg| arg == "--json");
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse_arguments(&error, wants_json),
+    };
+    let json = cli.json;
+    let done = match cli.command {
+        Command::Demo(args) => demo::run(&args, json),
+        Command::Report(args) => report::run(&args, json),
+        Command::Factors(args) => factors::run(&args, json),
+        Command::Convert(args) => convert::run(&args, json),
+        Command::Score(args) => score::run(&args, json),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.show(json);
+            failure.exit.into()
+        }
+    }
+}
+
+fn refuse_arguments(error: &clap::Error, json: bool) -> ExitCode {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if json && !asked {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Failure::usage("cli.usage", message).show(true);
+        return Exit::Usage.into();
+    }
+    // A reader that has gone away needs no help text.
+    let _ = error.print();
+    if asked { Exit::Ok.into() } else { Exit::Usage.into() }
+}
