@@ -91,7 +91,8 @@ fn codes() -> BTreeMap<String, String> {
     let mut codes = BTreeMap::new();
     for text in source() {
         for after in text.split("pub fn code(&self) -> &'static str").skip(1) {
-            let (_, kinds) = after.split_once("pub fn kind(&self) -> Kind").expect("a kind follows every code");
+            let (_, kinds) =
+                after.split_once("pub fn kind(&self) -> Kind").expect("a kind follows every code");
             let kinds = arms(body(kinds));
             for (variants, value) in arms(body(after)) {
                 for code in literals(value).filter(|l| is_code(l)) {
