@@ -1,4 +1,6 @@
 //! Codes are a promise to callers in every language: each that the source has is in the documentation, and no other.
+//!
+//! Those of the engine come from `code()` and `kind()`, those of the command line from the words `cli.*` in its source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,10 +21,19 @@ fn texts(folder: &Path, into: &mut Vec<String>) {
     }
 }
 
-fn source() -> Vec<String> {
+fn source(package: &str) -> Vec<String> {
     let mut all = Vec::new();
-    texts(&root().join("esg-core/src"), &mut all);
+    texts(&root().join(package).join("src"), &mut all);
     all
+}
+
+/// The codes of refusals that the command line makes itself: arguments and files.
+fn command_line_codes() -> BTreeSet<String> {
+    let words = |text: String| {
+        let words = text.split("\"cli.").skip(1).filter_map(|after| after.split('"').next());
+        words.map(|word| format!("cli.{word}")).filter(|code| is_code(code)).collect::<Vec<_>>()
+    };
+    source("esg-server").into_iter().flat_map(words).collect()
 }
 
 /// The text up to the brace that closes the first one.
@@ -89,7 +100,7 @@ fn arms(body: &str) -> Vec<(Vec<&str>, &str)> {
 /// Every code of the source with its kind.
 fn codes() -> BTreeMap<String, String> {
     let mut codes = BTreeMap::new();
-    for text in source() {
+    for text in source("esg-core") {
         for after in text.split("pub fn code(&self) -> &'static str").skip(1) {
             let (_, kinds) =
                 after.split_once("pub fn kind(&self) -> Kind").expect("a kind follows every code");
@@ -110,8 +121,9 @@ fn codes() -> BTreeMap<String, String> {
 
 #[test]
 fn every_error_code_is_documented_and_no_other() {
-    let codes: BTreeSet<String> = codes().into_keys().collect();
+    let mut codes: BTreeSet<String> = codes().into_keys().collect();
     assert!(codes.contains("factor.not_found") && codes.len() > 50, "the search finds only {codes:?}");
+    codes.extend(command_line_codes());
     assert_same(&codes, &first_cells(&page("errors.md")), "errors.md");
 }
 

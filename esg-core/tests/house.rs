@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["ghg"],
     &["aggregate", "kpi"],
     &["report", "score"],
+    &["account"],
 ];
 
 /// Stands outside of the floors: it gathers the errors of all of them, and all name its `Kind`.
