@@ -163,6 +163,7 @@ fn decimals(
 ///
 /// Up to 15 digits name one float each, so a whole number below 1e15 that divides back to the same float is the float's
 /// shortest decimal. The loop has no branch, so the compiler can work on several rows at once.
+#[expect(clippy::manual_range_contains, reason = "`contains` branches")]
 fn fixed(values: &[f64]) -> Option<(Vec<i64>, u32)> {
     /// Adding and taking away 1.5 x 2^52 rounds to a whole number, as long as that stays below 2^51.
     const ROUND: f64 = 6_755_399_441_055_744.0;
