@@ -1,0 +1,58 @@
+# Everything that a developer and the build server do, by the same words. `make` alone lists it.
+CARGO ?= cargo
+PYTHON ?= python3
+
+# Stories with a printed result; each is run by `make test`.
+EXAMPLES := $(basename $(notdir $(wildcard examples/*.rs esg-core/examples/*.rs)))
+
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  make bench      side by side with what a user would pick today (benches/README.md)"
+
+demo: ## a year of telemetry of four verticals to an inventory, key figures, score and an HTML report
+	$(CARGO) run --locked --release --package esg-server --bin esg -- demo
+
+test: test-rust test-features test-examples test-python ## all tests of all languages
+
+# One build of the default members with the features that they turn on together: library, tests, documentation.
+test-rust:
+	$(CARGO) test --locked
+
+# A feature adds and never changes: esg-core alone, as a user would take it, and without anything optional.
+test-features:
+	$(CARGO) test --locked --package esg-core --lib --tests
+	$(CARGO) check --locked --package esg-core --no-default-features
+	$(CARGO) check --locked --package esg-core --no-default-features --features arrow
+	$(CARGO) check --locked --package esg-core --no-default-features --features rayon
+
+test-examples:
+	@set -e; for example in $(EXAMPLES); do \
+		echo "example $$example"; $(CARGO) run --locked --quiet --example $$example; done
+
+# The importers' own tests: standard library only, no source files.
+test-python:
+	$(PYTHON) -m unittest discover esg-core/data/import
+
+lint: ## formatting, clippy, documentation, Python syntax, licences; every warning is an error
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+	find esg-core examples benches -name '*.py' -not -path '*/.venv/*' -exec $(PYTHON) -c \
+		'import ast, sys; [ast.parse(open(path, encoding="utf-8").read(), path) for path in sys.argv[1:]]' {} +
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny check bans licenses sources; \
+		else echo "cargo-deny is not installed: licences and sources of dependencies were not checked"; fi
+
+# The publishers' files are not in this repository; esg-core/data/README.md says which they are. SETS names some of them only.
+factors: ## make the factor sets again: SOURCE=folder of the publishers' files [SETS="epa-egrid ..."]
+	@test -n "$(SOURCE)" || { echo "say where the publishers' files are: make factors SOURCE=folder" >&2; exit 2; }
+	$(PYTHON) esg-core/data/import/run.py --source "$(SOURCE)" $(SETS)
+
+clean: ## remove what was built
+	$(CARGO) clean
+	rm -rf benches/.venv benches/data out
+
+.PHONY: help demo test test-rust test-features test-examples test-python lint factors clean
+
+include benches/bench.mk
