@@ -77,6 +77,9 @@ pub enum Quantities {
     },
 }
 
+/// Mantissas and scales of some rows.
+pub(crate) type Words<'a> = (Cow<'a, [i64]>, Cow<'a, [u8]>);
+
 impl Default for Quantities {
     fn default() -> Self {
         Self::Decimals(Vec::new())
@@ -97,7 +100,7 @@ impl Quantities {
     }
 
     /// The quantities of some rows in words, where words hold them all.
-    pub(crate) fn words(&self, rows: std::ops::Range<usize>) -> Option<(Cow<'_, [i64]>, Cow<'_, [u8]>)> {
+    pub(crate) fn words(&self, rows: std::ops::Range<usize>) -> Option<Words<'_>> {
         match self {
             Self::Words { mantissas, scales } => {
                 Some((Cow::Borrowed(&mantissas[rows.clone()]), Cow::Borrowed(&scales[rows])))

@@ -172,7 +172,7 @@ fn words_of(values: &[f64]) -> Option<(Vec<i64>, Vec<u8>)> {
     const OTHER: u8 = u8::MAX;
     let word = |value: f64, scale: u8, power: f64| {
         let whole = (value * power + ROUND) - ROUND;
-        let fits = (whole / power == value) & (whole >= 0.0) & (whole < 1e15);
+        let fits = (whole / power == value) & (0.0..1e15).contains(&whole);
         (whole as i64, if fits { scale } else { OTHER })
     };
     let power = |scale: u8| 10f64.powi(scale.into());
