@@ -80,7 +80,7 @@ pub fn telemetry(path: &Path) -> Result<Source, Failure> {
 /// Returns a JSON document; unknown fields and doubled names are refused.
 pub fn document<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let bytes = bytes(path)?;
-    esg_core::json::check(&bytes).map_err(|error| Failure::from(error).at(path.display()))?;
+    esg_core::canonical::from_slice(&bytes).map_err(|error| Failure::from(error).at(path.display()))?;
     serde_json::from_slice(&bytes)
         .map_err(|error| Failure::usage("cli.document", format!("{}: {error}", path.display())))
 }

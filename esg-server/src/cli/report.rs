@@ -100,8 +100,9 @@ fn shown(account: &Account, report: &Report, by: &[String]) -> Result<String, Fa
     let days = document.data_days.map_or_else(|| "no days".to_owned(), |(a, b)| format!("{a} to {b}"));
     let options = account.inventory.options();
     let mut text = format!(
-        "  {} events, {days}, GWP {} over {} years\n\n",
+        "  {} {}, {days}, GWP {} over {} years\n\n",
         summary::count(account.accepted()),
+        if account.accepted() == 1 { "event" } else { "events" },
         options.gwp().name(),
         options.gwp().horizon(),
     );
