@@ -256,7 +256,7 @@ fn slice(bytes: &Buffer, block: &Block) -> Buffer {
 
 /// Maps a file into memory, as the peers do.
 #[allow(unsafe_code)]
-fn map(file: &File) -> Result<Buffer, Failure> {
+pub fn map(file: &File) -> Result<Buffer, Failure> {
     // SAFETY: the bench's own data file; nothing writes it while the bench runs.
     let map = unsafe { memmap2::Mmap::map(file)? };
     Ok(Buffer::from(bytes::Bytes::from_owner(map)))

@@ -2,10 +2,12 @@
 //!
 //! The peers only parse and validate, on one thread as they are written. Reading the file is timed for all.
 
+use std::fs::File;
 use std::process::ExitCode;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use esg_benches::w2::map;
 use esg_benches::{Check, Failure, THREADS, Timed, data, joined};
 use esg_core::aggregate::{Engine, Inventory, Options, Total};
 use esg_core::factor::{Allow, Registry};
@@ -29,7 +31,7 @@ const PART: usize = 16 << 20;
 fn measure() -> Result<(), Failure> {
     let engine = engine()?;
     let timed = Timed::start();
-    let file = std::fs::read(data().join("w3_events.jsonl"))?;
+    let file = map(&File::open(data().join("w3_events.jsonl"))?)?;
     let parts = json::parts(&file, PART);
     let next = AtomicUsize::new(0);
     let work = || -> Result<Outcome, Failure> {
@@ -64,6 +66,9 @@ fn measure() -> Result<(), Failure> {
     let inventory = whole.ok_or("no thread has run")?;
     let counts = inventory.counts();
     let total = inventory.total(Total::AllLocation)?.tonnes();
+    for gap in inventory.gaps().iter().filter(|gap| gap.primary && gap.rows > 20_000) {
+        eprintln!("{} rows: {} {}", gap.rows, gap.code, gap.message.chars().take(120).collect::<String>());
+    }
     eprintln!("{activities} activities, {} calculated, {total} t CO2e", counts.calculated);
     Ok(())
 }

@@ -12,7 +12,6 @@ use super::lookup::{Lookup, RejectedCandidate, Resolution};
 use super::passport::Validity;
 use super::registry::Registry;
 use super::row::{Boundary, Candidate, Factor};
-use super::search::nearest;
 use super::set::FactorSet;
 use crate::time::Day;
 use crate::units::Unit;
@@ -253,12 +252,7 @@ impl<'a> Search<'a> {
                     .clone(),
             };
         }
-        let exists = registry.sets().iter().any(|s| s.has_activity(self.lookup.activity));
-        let near = if exists {
-            Vec::new()
-        } else {
-            nearest(self.lookup.activity, registry.activities().iter().map(String::as_str))
-        };
+        let near = registry.nearest_activities(self.lookup.activity);
         FactorError::NotFound {
             activity: self.lookup.activity.to_owned(),
             region: self.region(),

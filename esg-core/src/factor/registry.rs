@@ -1,7 +1,7 @@
 //! The registry: which sets there are, in which order they count, and what a lock holds them to.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use super::built_in;
 use super::error::FactorError;
 use super::lookup::{Answer, Question};
 use super::passport::version_key;
+use super::search::nearest;
 use super::set::{FactorSet, activity_of};
 use crate::time::Day;
 
@@ -54,7 +55,12 @@ pub struct Registry {
     pub(super) answers: RwLock<Answers>,
     /// Ids of all activities, once they were asked for.
     activities: OnceLock<Vec<String>>,
+    /// Known activities nearest to unknown ones that were asked for.
+    hints: RwLock<HashMap<String, Vec<String>>>,
 }
+
+/// Unknown activities that are compared with the known ones; a sender of more mistakes than that gets no more hints.
+const MAX_HINTS: usize = 256;
 
 impl Clone for Registry {
     fn clone(&self) -> Self {
@@ -64,7 +70,7 @@ impl Clone for Registry {
 
 impl Registry {
     fn of(sets: Vec<Arc<FactorSet>>) -> Self {
-        Self { sets, answers: RwLock::default(), activities: OnceLock::new() }
+        Self { sets, answers: RwLock::default(), activities: OnceLock::new(), hints: RwLock::default() }
     }
 
     /// Returns a registry without sets.
@@ -110,6 +116,7 @@ impl Registry {
         self.sets.sort_by_cached_key(|set| order(set));
         self.answers = RwLock::default();
         self.activities = OnceLock::new();
+        self.hints = RwLock::default();
         Ok(())
     }
 
@@ -180,6 +187,21 @@ impl Registry {
         }
         sets.sort_by_key(|s| self.sets.iter().position(|x| Arc::ptr_eq(x, s)));
         Ok(Self::of(sets))
+    }
+
+    /// Returns the known activities nearest to one that is unknown; none for one that is known.
+    pub(super) fn nearest_activities(&self, activity: &str) -> Vec<String> {
+        if let Some(known) = self.hints.read().unwrap_or_else(PoisonError::into_inner).get(activity) {
+            return known.clone();
+        }
+        let mut hints = self.hints.write().unwrap_or_else(PoisonError::into_inner);
+        if hints.len() >= MAX_HINTS {
+            return Vec::new();
+        }
+        let exists = self.sets.iter().any(|s| s.has_activity(activity));
+        let names = || nearest(activity, self.activities().iter().map(String::as_str));
+        let near = if exists { Vec::new() } else { names() };
+        hints.entry(activity.to_owned()).or_insert(near).clone()
     }
 
     /// Returns the ids of all activities, sorted.
