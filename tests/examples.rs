@@ -8,7 +8,10 @@ fn printed(name: &str) -> String {
     let here = std::env::current_exe().unwrap();
     let profile = here.ancestors().nth(2).unwrap();
     let path = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(Path::new(&path).exists(), "{} is built by `cargo test`", path.display());
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(format!("{name}.rs"));
+    let age = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
+    // `cargo test` builds the examples; `cargo test --test examples` alone does not, and an old one proves nothing.
+    assert!(age(&path) >= age(&source), "{name} is not built: run `cargo build --examples` first");
     let output = Command::new(path).output().unwrap();
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
