@@ -79,7 +79,9 @@ fn bought_electricity_stands_in_both_methods_and_its_losses_in_category_three() 
     let inventory = calculate(&[("electricity.grid", "10", "MWh", "GB", "2025-03-01")], "AR5");
     assert_eq!(kg(&inventory, Total::ScopeTwoLocation), "1770");
     assert_eq!(kg(&inventory, Total::Category(3)), "684");
-    assert_eq!(kg(&inventory, Total::ScopeTwoMarket), "0");
+    assert_eq!(inventory.total(Total::ScopeTwoMarket).unwrap_err().code(), "inventory.method_missing");
+    assert_eq!(inventory.total(Total::AllMarket).unwrap_err().code(), "inventory.method_missing");
+    assert!(inventory.subtotal(Total::ScopeTwoMarket).unwrap().is_zero());
     assert_eq!(inventory.uncovered_market_kwh().to_string(), "10000");
     assert!(inventory.caveats().iter().any(|c| c.code == "market_method_incomplete"));
     assert_eq!(inventory.energy_kwh().unwrap().to_string(), "10000");
@@ -368,6 +370,6 @@ proptest! {
         // Parts by month add up to the whole.
         let months = whole.by(&["month"], Some("market")).unwrap();
         let sum = esg_core::Amount::sum(months.iter().map(|m| m.co2e_kg)).unwrap();
-        prop_assert_eq!(sum, whole.total(Total::AllMarket).unwrap());
+        prop_assert_eq!(sum, whole.subtotal(Total::AllMarket).unwrap());
     }
 }

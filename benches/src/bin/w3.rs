@@ -66,9 +66,6 @@ fn measure() -> Result<(), Failure> {
     let inventory = whole.ok_or("no thread has run")?;
     let counts = inventory.counts();
     let total = inventory.total(Total::AllLocation)?.tonnes();
-    for gap in inventory.gaps().iter().filter(|gap| gap.primary && gap.rows > 20_000) {
-        eprintln!("{} rows: {} {}", gap.rows, gap.code, gap.message.chars().take(120).collect::<String>());
-    }
     eprintln!("{activities} activities, {} calculated, {total} t CO2e", counts.calculated);
     Ok(())
 }

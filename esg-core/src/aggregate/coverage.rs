@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::inventory::Inventory;
+use super::inventory::{GapUse, Inventory};
 use crate::ghg::{Measure, Scope};
 
 /// Whether a scope or category has its numbers.
@@ -70,10 +70,14 @@ impl Inventory {
     /// A row that gave no line at all and whose scope is not known counts under scope `unknown`, at the end.
     pub fn coverage(&self) -> Vec<Coverage> {
         let of = |scope: Option<Scope>| {
+            // What instruments cover is missing no more.
+            let settled = |gap: &GapUse| {
+                scope == Some(Scope::TwoMarket) && !self.market_gaps().any(|open| std::ptr::eq(open, gap))
+            };
             let reasons: Vec<Reason> = self
                 .gaps()
                 .iter()
-                .filter(|gap| gap.scope == scope)
+                .filter(|gap| gap.scope == scope && !settled(gap))
                 .map(|gap| Reason { code: gap.code, message: gap.message.clone(), rows: gap.rows })
                 .collect();
             let present: u64 = scope.map_or(0, |s| self.plan_rows(s));
@@ -118,10 +122,9 @@ impl Inventory {
                 format!("{} rows lie outside of the period and are left out", counts.outside_period),
             );
         }
-        let market_gap: u64 =
-            self.gaps().iter().filter(|g| g.scope == Some(Scope::TwoMarket)).map(|g| g.rows).sum();
+        let market_gap: u64 = self.market_gaps().map(|gap| gap.rows).sum();
         let uncovered = self.uncovered_market_kwh();
-        if market_gap > 0 && !uncovered.is_zero() {
+        if market_gap > 0 {
             let message = format!(
                 "market-based scope 2 is incomplete: {uncovered} kWh have neither an instrument nor a residual mix"
             );

@@ -307,13 +307,39 @@ impl Inventory {
 
     /// Returns a total in kg CO2e.
     ///
-    /// A total with rows missing is still a total of what is there: see [`Inventory::coverage`].
+    /// Rows that could not be calculated are in no total: see [`Inventory::uncalculated`] and [`Inventory::coverage`]. A
+    /// market-based total is refused while part of the energy has no market factor, because it would be a smaller number
+    /// that nothing marks; [`Inventory::subtotal`] gives what there is.
+    ///
+    /// # Errors
+    /// `inventory.method_missing`, `amount.overflow`.
+    pub fn total(&self, which: Total) -> Result<Amount, GhgError> {
+        if which.has(Scope::TwoMarket) {
+            let rows = self.market_gaps().map(|gap| gap.rows).sum();
+            if rows > 0 {
+                let uncovered_kwh = self.uncovered_market_kwh().to_string();
+                return Err(GhgError::MethodMissing { uncovered_kwh, rows });
+            }
+        }
+        self.subtotal(which)
+    }
+
+    /// Returns the sum in kg CO2e of the lines that there are, whatever is missing: to be shown with its coverage.
     ///
     /// # Errors
     /// `amount.overflow`.
-    pub fn total(&self, which: Total) -> Result<Amount, GhgError> {
+    pub fn subtotal(&self, which: Total) -> Result<Amount, GhgError> {
         let lines = self.cells().filter(|(key, _)| which.has(key.scope));
         Ok(Amount::sum(lines.map(|(_, sums)| sums.co2e))?)
+    }
+
+    /// Market-based lines that are missing for good: instruments may have covered all of the electricity.
+    pub(super) fn market_gaps(&self) -> impl Iterator<Item = &GapUse> {
+        let covered = self.uncovered_market_kwh().is_zero();
+        let missing = move |gap: &&GapUse| {
+            gap.scope == Some(Scope::TwoMarket) && !(covered && gap.activity == "electricity.grid")
+        };
+        self.gaps.iter().filter(missing)
     }
 
     /// Returns the mass of a gas in kg within a total; none where a part of it is published without its gases.

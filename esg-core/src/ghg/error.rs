@@ -60,6 +60,16 @@ pub enum GhgError {
         /// In the second.
         right: String,
     },
+    /// A total by the market-based method, while part of the energy has no market factor.
+    #[error(
+        "the market-based total is incomplete: {uncovered_kwh} kWh and {rows} rows have neither an instrument nor a residual mix; ask for the subtotal with its coverage, add instruments, or allow the grid average"
+    )]
+    MethodMissing {
+        /// Electricity without a market factor, in kWh.
+        uncovered_kwh: String,
+        /// Rows without a market-based line.
+        rows: u64,
+    },
     /// A grouping that was not kept.
     #[error("{dimension:?} is not a dimension of this inventory; it keeps {known}")]
     Dimension {
@@ -82,6 +92,7 @@ impl GhgError {
             Self::Scope { .. } => "ghg.scope",
             Self::Instrument { .. } => "ghg.instrument",
             Self::Merge { .. } => "inventory.merge",
+            Self::MethodMissing { .. } => "inventory.method_missing",
             Self::Dimension { .. } => "inventory.dimension",
         }
     }
@@ -96,6 +107,7 @@ impl GhgError {
             | Self::ScopeMissing { .. }
             | Self::Scope { .. }
             | Self::Dimension { .. } => Kind::Invalid,
+            Self::MethodMissing { .. } => Kind::Missing,
             Self::Instrument { .. } | Self::Merge { .. } => Kind::Conflict,
         }
     }

@@ -277,7 +277,7 @@ fn summary(inventory: &Inventory, coverage: &[Coverage]) -> Result<Vec<SummaryLi
     ]
     .into_iter()
     .map(|(id, name, state, which)| {
-        let co2e_kg = has_number(state).then(|| inventory.total(which)).transpose()?;
+        let co2e_kg = has_number(state).then(|| inventory.subtotal(which)).transpose()?;
         Ok(SummaryLine { id, name, state, co2e_kg })
     })
     .collect()
@@ -290,7 +290,7 @@ fn scope_three(inventory: &Inventory, coverage: &[Coverage]) -> Result<Vec<Scope
             let scope = Scope::Three(category).name();
             let found = coverage.iter().find(|c| c.scope == scope);
             let state = found.map_or(State::Missing, |c| c.state);
-            let total = has_number(state).then(|| inventory.total(Total::Category(category)));
+            let total = has_number(state).then(|| inventory.subtotal(Total::Category(category)));
             let (rows_present, rows_missing) = found.map_or((0, 0), |c| (c.rows_present, c.rows_missing));
             Ok(ScopeThreeLine {
                 category,
