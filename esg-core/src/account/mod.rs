@@ -20,10 +20,7 @@ use crate::error::Error;
 use crate::kpi::{self, Kpi};
 use crate::normalize::{self, Assumption, Defaults, Normalized};
 use crate::score::{PueFloor, Score, ScoreError, ScoreInputs, TermName, Weights};
-use crate::telemetry::{Received, Rejection, TelemetryBatch, Vertical};
-
-/// Code of an event that came a second time with other content.
-pub const CONFLICT: &str = "telemetry.conflict";
+use crate::telemetry::{Received, Rejection, TelemetryBatch, TelemetryError, Vertical};
 
 /// What was read of one file, or came in one request.
 #[derive(Clone, Debug)]
@@ -275,19 +272,12 @@ impl Road {
                 continue;
             }
             let place = &self.sources[self.owner[known] as usize].label;
-            let rejection = Rejection {
-                line: 0,
-                field: "external_event_id".into(),
-                code: CONFLICT,
-                message: format!(
-                    "{} of {} was sent before with other content ({place}, line {}); send a correction under a new id",
-                    key.1,
-                    self.batch.source_id(event),
-                    self.batch.line[known]
-                ),
-                nearest: Vec::new(),
-                raw: String::from_utf8(self.batch.canonical_event(event)).expect("JSON is UTF-8"),
+            let error = TelemetryError::Conflict {
+                source_id: self.batch.source_id(event).to_owned(),
+                external_event_id: key.1.to_owned(),
+                first: format!("{place}, line {}", self.batch.line[known]),
             };
+            let rejection = Rejection::new(0, &error, &self.batch.canonical_event(event));
             self.sources[owner].rejected += 1;
             conflicts.push(self.refused(event, Stage::Telemetry, rejection));
         }

@@ -68,7 +68,10 @@ fn an_event_that_was_sent_twice_counts_once_and_a_changed_one_is_returned() {
     assert_eq!(account.inventory.total(Total::ScopeOne).unwrap().to_string(), "259.65282");
     assert_eq!((account.sources[1].duplicates, account.sources[1].accepted), (1, 0));
     let refused = &account.refused[0];
-    assert_eq!((&*refused.source, refused.rejection.line, refused.rejection.code), ("b.jsonl", 2, CONFLICT));
+    assert_eq!(
+        (&*refused.source, refused.rejection.line, refused.rejection.code),
+        ("b.jsonl", 2, "telemetry.conflict")
+    );
     assert!(refused.rejection.message.contains("a.jsonl, line 2"), "{}", refused.rejection.message);
     assert_eq!(account.refused.len(), 1);
 }

@@ -98,6 +98,18 @@ pub enum TelemetryError {
         /// What the other metrics say.
         other: String,
     },
+    /// An event that came before with other content.
+    #[error(
+        "{external_event_id} of {source_id} was sent before with other content ({first}); send a correction under a new id"
+    )]
+    Conflict {
+        /// Source of the event.
+        source_id: String,
+        /// Id of the event within its source.
+        external_event_id: String,
+        /// Where the first one stands.
+        first: String,
+    },
     /// A tag that is too long or has control characters.
     #[error("{field} {reason}")]
     Tag {
@@ -166,6 +178,7 @@ impl TelemetryError {
             Self::Range { .. } => "telemetry.range",
             Self::Doubled { .. } => "telemetry.doubled",
             Self::Inconsistent { .. } => "telemetry.inconsistent",
+            Self::Conflict { .. } => "telemetry.conflict",
             Self::Tag { .. } => "telemetry.tag",
             Self::Limit { .. } => "telemetry.limit",
             Self::Ragged { .. } => "telemetry.ragged",
@@ -179,7 +192,7 @@ impl TelemetryError {
     /// Whose turn it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Inconsistent { .. } => Kind::Conflict,
+            Self::Inconsistent { .. } | Self::Conflict { .. } => Kind::Conflict,
             Self::UnknownField { .. }
             | Self::Missing { .. }
             | Self::Type { .. }
@@ -213,6 +226,7 @@ impl TelemetryError {
             | Self::Tag { field, .. }
             | Self::Number { field, .. } => field,
             Self::Id { field, .. } => field,
+            Self::Conflict { .. } => "external_event_id",
             Self::Vertical { .. } => "vertical",
             Self::Time(_) => "timestamp",
             Self::Header { name, .. } => name,
