@@ -161,6 +161,7 @@ fn conversion_is_exact_and_says_where_it_is_not() {
     let error: Value = serde_json::from_str(&unknown.stderr).unwrap();
     assert_eq!((unknown.exit, &error["code"]), (2, &Value::from("unit.unknown")));
     assert!(error["message"].as_str().unwrap().contains("MWh"), "{error}");
+    assert!(esg(&["convert", "1", "kw", "W"], b"").stderr.contains("nearest known: kW"));
     assert_eq!(esg(&["convert", "1,5", "kWh", "MWh"], b"").code(), "decimal.comma");
     assert_eq!(esg(&["convert", "-40", "Cel", "[degF]"], b"").stdout, "-40 [degF]\n");
 }

@@ -127,10 +127,15 @@ impl Parser<'_> {
         let run = if self.names.is_some() && run.starts_with(code) { run } else { code };
         let mut known: Vec<&str> = self.table.codes().collect();
         known.extend(self.names.iter().flat_map(|names| names.known()));
+        known.extend(PREFIXED);
         let nearest = error::nearest(run, known.into_iter());
         UnitError::Unknown { unit: run.to_owned(), nearest }
     }
 }
+
+/// Prefixed codes that people mean most, which the table holds as prefix and unit; only for suggestions.
+const PREFIXED: [&str; 14] =
+    ["kW", "MW", "GW", "kWh", "MWh", "GWh", "kJ", "MJ", "GJ", "kg", "km", "mL", "kL", "GB"];
 
 /// Where a name of the trade ends: at an operator, a parenthesis, an annotation, or a signed exponent.
 fn name_end(rest: &str) -> usize {
