@@ -39,7 +39,7 @@ const ORGANISATION: &str = "Example Works (invented)";
 /// The sites are invented. Every row says whether it was measured (a public recording, re-dated to 2024) or generated from
 /// a stated seed. Writes report.html, .json, .csv and .xlsx.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  esg demo --out /tmp/demo")]
+#[command(after_help = "Example:\n  esg demo --out my-demo")]
 pub struct Args {
     /// Folder for the reports
     #[arg(long, default_value = "out/demo", value_name = "DIR")]
