@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int16Type, TimestampMillisecondType};
 use esg_benches::w2::{Source, Tables, fold};
-use esg_benches::{Check, Failure, Timed, data};
+use esg_benches::{Check, Failure, Timed, data, joined};
 use esg_core::Decimal;
 use esg_core::aggregate::{Engine, Inventory, Options};
 use esg_core::factor::{
@@ -73,9 +73,12 @@ fn ours(source: Source) -> Result<Sums, Failure> {
             }
         },
     )?;
+    let parts: Vec<Inventory> = std::thread::scope(|scope| {
+        let threads: Vec<_> = runs.into_iter().map(|run| scope.spawn(|| run.finish())).collect();
+        threads.into_iter().map(joined).collect::<Result<_, _>>()
+    })?;
     let mut whole: Option<Inventory> = None;
-    for run in runs {
-        let part = run.finish()?;
+    for part in parts {
         match &mut whole {
             Some(whole) => whole.merge(part)?,
             None => whole = Some(part),

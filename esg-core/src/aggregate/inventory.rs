@@ -10,6 +10,7 @@ use super::market::{InstrumentUse, KwhRates, Settlement, kwh_rates, settle};
 use crate::amount::Amount;
 use crate::ghg::{
     CellKey, Cells, Counts, GhgError, Line, MarketKey, Measure, Partial, Plan, Scope, Sums, Uncalculated,
+    merge_cells,
 };
 use crate::time::Day;
 
@@ -243,9 +244,7 @@ impl Inventory {
                 right: theirs.to_string(),
             });
         }
-        for (key, sums) in other.cells {
-            self.cells.entry(key).or_default().add(&sums)?;
-        }
+        self.cells = merge_cells(std::mem::take(&mut self.cells), other.cells)?;
         for (id, used) in other.factors {
             match self.factors.entry(id) {
                 std::collections::btree_map::Entry::Vacant(entry) => {

@@ -17,7 +17,7 @@ use crate::time::Day;
 use crate::units::Unit;
 
 /// Most rejected candidates that an answer lists.
-const MAX_REJECTED: usize = 32;
+const MAX_REJECTED: usize = 12;
 
 /// How far a candidate is from the question; the smallest wins.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -111,6 +111,7 @@ impl<'a> Search<'a> {
             return;
         }
         if let Some(unit) = &self.unit
+            && !unit.same_kind(&candidate.per)
             && let Err(reason) = unit.ratio_to(&candidate.per)
         {
             self.wrong_unit.push((candidate.per.to_string(), reason.to_string()));
@@ -128,35 +129,35 @@ impl<'a> Search<'a> {
             return self.reject(set, &factor, format!("superseded by {newer}"));
         }
         let mut fallbacks = Vec::new();
-        let mut need = |name: &'static str, allowed: bool, why: String| {
+        let mut need = |name: &'static str, allowed: bool, why: &dyn Fn() -> String| {
             fallbacks.push(name);
-            if allowed { None } else { Some(format!("{why}; {name} is not allowed")) }
+            if allowed { None } else { Some(format!("{}; {name} is not allowed", why())) }
         };
         let allow = lookup.allow;
         let mut refused = None;
         if life_cycle {
-            refused = refused.or(need("life_cycle", allow.life_cycle, "it is a life-cycle intensity".into()));
+            refused =
+                refused.or(need("life_cycle", allow.life_cycle, &|| "it is a life-cycle intensity".into()));
         }
         if place.wider && factor.boundary != Boundary::Coefficient {
-            refused = refused.or(need(
-                "parent_region",
-                allow.parent_region,
-                format!("it is for {}, a wider place", place.code),
-            ));
+            refused = refused.or(need("parent_region", allow.parent_region, &|| {
+                format!("it is for {}, a wider place", place.code)
+            }));
         }
         let day = lookup.day;
         let (time, days_away) = if candidate.valid.from > day {
-            let why = format!("it is meant for days from {} on", candidate.valid.from);
-            refused = refused.or(need("newer_edition", allow.newer_edition, why));
+            let why = || format!("it is meant for days from {} on", candidate.valid.from);
+            refused = refused.or(need("newer_edition", allow.newer_edition, &why));
             (3, candidate.valid.from.epoch_days() - day.epoch_days())
         } else if let Some(to) = candidate.valid.to.filter(|to| *to <= day) {
-            let why = format!("it is meant for days before {to}");
-            refused = refused.or(need("older_edition", allow.older_edition, why));
+            let why = || format!("it is meant for days before {to}");
+            refused = refused.or(need("older_edition", allow.older_edition, &why));
             (2, day.epoch_days() - to.epoch_days())
         } else if let Some(newer) =
-            self.registry.has_newer(set, day).filter(|_| lookup.set != Some(&set.name()))
+            self.registry.newer(set, day).filter(|_| lookup.set.is_none_or(|named| named != set.name()))
         {
-            refused = refused.or(need("older_edition", allow.older_edition, format!("{newer} is newer")));
+            refused = refused
+                .or(need("older_edition", allow.older_edition, &|| format!("{} is newer", newer.name())));
             (1, 0)
         } else {
             (0, 0)

@@ -90,14 +90,13 @@ impl Registry {
         Ok(sets)
     }
 
-    /// True when a newer version of the set is there and meant for the day.
-    pub(super) fn has_newer(&self, set: &FactorSet, day: Day) -> Option<String> {
-        let version = set.passport().version_key();
+    /// A newer version of the set that is there and meant for the day.
+    pub(super) fn newer(&self, set: &FactorSet, day: Day) -> Option<&Arc<FactorSet>> {
         let newer = |s: &&Arc<FactorSet>| {
             let p = s.passport();
-            p.set == set.passport().set && p.version_key() > version && p.valid.contains(day)
+            s.version_key() > set.version_key() && p.valid.contains(day) && p.set == set.passport().set
         };
-        self.sets().iter().find(newer).map(|s| s.name())
+        self.sets().iter().find(newer)
     }
 }
 

@@ -29,6 +29,8 @@ pub struct FactorSet {
     start: usize,
     digest: OnceLock<String>,
     custom: bool,
+    /// The version as numbers.
+    version_key: Vec<u64>,
     /// Activities that were asked for, with their lines by geography.
     asked: RwLock<HashMap<String, Arc<Places>>>,
 }
@@ -59,7 +61,16 @@ impl FactorSet {
         let start = text.iter().position(|&b| b == b'\n').map_or(text.len(), |at| at + 1);
         let First { passport } =
             serde_json::from_slice(&text[..start]).map_err(|e| fault("(no name)", "passport", &e))?;
-        Ok(Self { passport, text, start, digest: OnceLock::new(), custom, asked: RwLock::default() })
+        let version_key = passport.version_key();
+        Ok(Self {
+            passport,
+            text,
+            start,
+            digest: OnceLock::new(),
+            custom,
+            version_key,
+            asked: RwLock::default(),
+        })
     }
 
     /// Reads a set that a user brings: JSON Lines as in `data/sets`, or one document `{"passport":...,"factors":[...]}`.
@@ -198,6 +209,11 @@ impl FactorSet {
     /// Name and version, such as `epa-egrid 2023.2.0`.
     pub fn name(&self) -> String {
         self.passport.name()
+    }
+
+    /// The version as numbers, for ordering.
+    pub(super) fn version_key(&self) -> &[u64] {
+        &self.version_key
     }
 
     /// Returns where the lines of an activity are, by binary search in the text.

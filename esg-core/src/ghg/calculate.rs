@@ -13,8 +13,8 @@ use super::cell::{CellKey, Cells, Dimensions, Granularity, Measure, Scope};
 use super::codes::{CodedColumn, KeyTable};
 use super::error::GhgError;
 use super::plan::{Gap, Plan, PlanKey, Planner};
-use super::rates::{Into, Product, RateTable};
-use super::sums::SumTable;
+use super::rates::{Into, Product, RateTable, WordRate};
+use super::sums::{Slot, SumTable};
 use crate::activity::{ActivityBatch, Basis, Dictionary, NONE};
 use crate::amount::{Amount, AmountError, divide_half_even};
 use crate::time::{Day, Period};
@@ -43,8 +43,6 @@ struct Bundle {
     gaps: Vec<u32>,
     /// What a row's quantity is multiplied with.
     products: Vec<Product>,
-    /// True when one of them is energy that instruments may cover.
-    market: bool,
     /// False when the row has no line at all.
     calculated: bool,
     /// Rows that it was applied to.
@@ -145,6 +143,8 @@ pub(crate) struct Calculator {
     sums: SumTable,
     /// Energy that instruments may cover, by region, month and market factor.
     market: SumTable,
+    /// True when a product is energy that instruments may cover.
+    any_market: bool,
     /// Rates in machine words.
     rates: RateTable,
     part: Partial,
@@ -153,7 +153,7 @@ pub(crate) struct Calculator {
 /// What the rows of a batch need, row by row.
 struct Rows {
     bundle: Vec<u32>,
-    slot: Vec<u32>,
+    slot: Vec<Slot>,
 }
 
 /// By what the energy of the market-based method is kept apart; the factor is part of the class.
@@ -185,6 +185,7 @@ impl Calculator {
             bundles: Vec::new(),
             targets: Vec::new(),
             market: SumTable::new(Granularity::Month),
+            any_market: false,
             rates: RateTable::default(),
             part: Partial::default(),
         }
@@ -273,8 +274,8 @@ impl Calculator {
         let plans: Vec<u32> = planned.plans.into_iter().map(|plan| self.add_plan(plan)).collect();
         let gaps: Vec<u32> = planned.gaps.into_iter().map(|gap| self.add_gap(gap)).collect();
         let products = self.products(&plans, &gaps);
-        let market = products.iter().any(|p| p.into == Into::Market);
-        self.bundles.push(Bundle { plans, gaps, products, market, calculated, rows: 0 });
+        self.any_market |= products.iter().any(|p| p.into == Into::Market);
+        self.bundles.push(Bundle { plans, gaps, products, calculated, rows: 0 });
         let bundle = u32::try_from(self.bundles.len() - 1).expect("fewer bundles than rows");
         let span = Span { from: planned.from, to: planned.to, bundle };
         self.lanes[lane as usize].spans.push(span);
@@ -291,7 +292,7 @@ impl Calculator {
                 factor: dims.factor.then(|| Arc::clone(&plan.factor)),
                 ..CellKey::of(output.scope, output.measure.clone())
             };
-            sums.class(key, output.mass.is_some(), output.co2e.is_some())
+            sums.class(key, output.mass.is_some())
         };
         self.targets.push(plan.outputs.iter().map(target).collect());
         self.part.plans.push(plan);
@@ -341,7 +342,7 @@ impl Calculator {
         range: &Range<usize>,
         rows: &Rows,
     ) -> Result<(), AmountError> {
-        let market = if self.bundles.iter().any(|b| b.market) {
+        let market = if self.any_market {
             let columns = self.market.columns(batch, &MARKET_DIMENSIONS);
             self.market.slots(batch, &MARKET_DIMENSIONS, &columns, range.clone())
         } else {
@@ -349,40 +350,41 @@ impl Calculator {
         };
         let words = batch.quantity.words(range.clone());
         for (i, row) in range.clone().enumerate() {
-            let Some(bundle) = self.bundles.get(rows.bundle[i] as usize) else { continue };
+            let number = rows.bundle[i];
+            if number == NO_BUNDLE {
+                continue;
+            }
             if self.keep_lines {
+                let bundle = &self.bundles[number as usize];
                 let event = batch.event.get(row).copied().unwrap_or(row as u32);
                 let quantity = batch.quantity.get(row);
                 let line = |&plan: &u32| Line { event, plan, quantity, day: batch.day[row] };
                 self.part.lines.extend(bundle.plans.iter().map(line));
             }
+            let market = market.get(i).copied().unwrap_or(rows.slot[i]);
             if let Some((mantissas, scales)) = &words {
-                let entry = match self.rates.get(rows.bundle[i], scales[i]) {
+                let entry = match self.rates.get(number, scales[i]) {
                     Some(entry) => entry,
-                    None => self.rates.make(rows.bundle[i], scales[i], &bundle.products),
+                    None => self.rates.make(number, scales[i], &self.bundles[number as usize].products),
                 };
-                if let Some(range) = entry.in_words() {
-                    let size = u128::from(mantissas[i].unsigned_abs());
-                    for rate in self.rates.words(range) {
-                        // 63 bits x 64 bits stays below 2^127, so the quotient is an i128.
-                        let pg = divide_half_even(size * u128::from(rate.num), rate.den.into()) as i128;
-                        let pg = if rate.negative != (mantissas[i] < 0) { -pg } else { pg };
-                        match rate.into {
-                            Into::Co2e => self.sums.add_co2e(rate.class, rows.slot[i], pg, rate.counts)?,
-                            Into::Mass => self.sums.add_mass(rate.class, rows.slot[i], pg, rate.counts)?,
-                            Into::Market => self.market.add_mass(rate.class, market[i], pg, rate.counts)?,
-                        }
+                if let Some(rates) = entry.in_words() {
+                    let (mantissa, slot) = (mantissas[i], rows.slot[i]);
+                    if rates > 0 {
+                        entry.first.add(mantissa, slot, market, &mut self.sums, &mut self.market)?;
+                    }
+                    for rate in self.rates.rest(&entry) {
+                        rate.add(mantissa, slot, market, &mut self.sums, &mut self.market)?;
                     }
                     continue;
                 }
             }
             let quantity = batch.quantity.get(row);
-            for product in &bundle.products {
+            for product in &self.bundles[number as usize].products {
                 let pg = product.rate.amount(quantity)?.pg();
                 match product.into {
                     Into::Co2e => self.sums.add_co2e(product.class, rows.slot[i], pg, product.counts)?,
                     Into::Mass => self.sums.add_mass(product.class, rows.slot[i], pg, product.counts)?,
-                    Into::Market => self.market.add_mass(product.class, market[i], pg, product.counts)?,
+                    Into::Market => self.market.add_mass(product.class, market, pg, product.counts)?,
                 }
             }
         }
@@ -409,7 +411,7 @@ impl Calculator {
         market.extend(open.map(|rate| (None, rate)));
         for (factor, rate) in market {
             let key = CellKey { factor, ..CellKey::of(Scope::TwoMarket, Measure::Energy) };
-            let class = self.market.class(key, true, false);
+            let class = self.market.class(key, true);
             products.push(Product { into: Into::Market, class, counts: true, rate });
         }
         products
@@ -433,5 +435,28 @@ impl Calculator {
             self.part.market.insert((key.region, key.period, key.factor), MarketEnergy { energy });
         }
         Ok(self.part)
+    }
+}
+
+impl WordRate {
+    /// Adds the product with a quantity to the sum that it is for, rounded once.
+    #[inline(always)]
+    fn add(
+        &self,
+        mantissa: i64,
+        slot: Slot,
+        market_slot: Slot,
+        sums: &mut SumTable,
+        market: &mut SumTable,
+    ) -> Result<(), AmountError> {
+        // 63 bits x 64 bits stays below 2^127, so the quotient is an i128.
+        let product = u128::from(mantissa.unsigned_abs()) * u128::from(self.num);
+        let pg = divide_half_even(product, self.den.into()) as i128;
+        let pg = if self.negative != (mantissa < 0) { -pg } else { pg };
+        match self.into {
+            Into::Co2e => sums.add_co2e(self.class, slot, pg, self.counts),
+            Into::Mass => sums.add_mass(self.class, slot, pg, self.counts),
+            Into::Market => market.add_mass(self.class, market_slot, pg, self.counts),
+        }
     }
 }

@@ -33,3 +33,4 @@ pub use cell::{CATEGORIES, CellKey, Cells, Dimensions, Granularity, Measure, Sco
 pub use error::GhgError;
 pub(crate) use plan::Planner;
 pub use plan::{Gap, Output, Plan};
+pub(crate) use sums::merge_cells;

@@ -3,8 +3,6 @@
 //! A rate is made once for each scale that quantities of a bundle have, and then found by two indices. What words cannot
 //! hold is marked, and calculated in big numbers with the same result.
 
-use std::ops::Range;
-
 use crate::amount::Rate;
 
 /// Which sum a product is added to.
@@ -39,23 +37,33 @@ pub(super) struct WordRate {
     pub counts: bool,
 }
 
-/// Where the rates of a bundle are for one scale.
+/// The rates of a bundle for one scale: the first stands here, others behind one another in a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    start: u32,
+    /// The first rate.
+    pub first: WordRate,
+    /// How many rates there are; [`Entry::NEW`] or [`Entry::LARGE`] where there are no words.
     len: u32,
+    /// Where the second one is.
+    rest: u32,
 }
 
 impl Entry {
     /// Not made yet.
-    const NEW: Self = Self { start: u32::MAX, len: 0 };
+    const NEW: u32 = u32::MAX;
     /// Words do not hold it.
-    const LARGE: Self = Self { start: u32::MAX - 1, len: 0 };
+    const LARGE: u32 = u32::MAX - 1;
+    const EMPTY: WordRate =
+        WordRate { num: 0, den: 1, class: 0, into: Into::Co2e, negative: false, counts: false };
 
-    /// The rates in words, where words hold them.
-    #[inline]
-    pub fn in_words(self) -> Option<Range<usize>> {
-        (self.start < Self::LARGE.start).then(|| self.start as usize..(self.start + self.len) as usize)
+    fn without_rates(len: u32) -> Self {
+        Self { first: Self::EMPTY, len, rest: 0 }
+    }
+
+    /// How many rates there are, where words hold them.
+    #[inline(always)]
+    pub fn in_words(&self) -> Option<u32> {
+        (self.len < Self::LARGE).then_some(self.len)
     }
 }
 
@@ -63,21 +71,21 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(super) struct RateTable {
     entries: Vec<Vec<Entry>>,
-    rates: Vec<WordRate>,
+    rest: Vec<WordRate>,
 }
 
 impl RateTable {
-    /// Where the rates are, if they were made.
-    #[inline]
+    /// The entry of a bundle, if it was made.
+    #[inline(always)]
     pub fn get(&self, bundle: u32, scale: u8) -> Option<Entry> {
         let entry = *self.entries.get(scale as usize)?.get(bundle as usize)?;
-        (entry.start != Entry::NEW.start).then_some(entry)
+        (entry.len != Entry::NEW).then_some(entry)
     }
 
-    /// The rates of an entry.
-    #[inline]
-    pub fn words(&self, range: Range<usize>) -> &[WordRate] {
-        &self.rates[range]
+    /// The rates of an entry behind the first.
+    #[inline(always)]
+    pub fn rest(&self, entry: &Entry) -> &[WordRate] {
+        if entry.len < 2 { &[] } else { &self.rest[entry.rest as usize..][..entry.len as usize - 1] }
     }
 
     /// Makes the rates of a bundle for a scale.
@@ -88,21 +96,22 @@ impl RateTable {
         }
         let entries = &mut self.entries[scale as usize];
         if entries.len() <= bundle as usize {
-            entries.resize(bundle as usize + 1, Entry::NEW);
+            let size = (bundle as usize + 1).next_power_of_two();
+            entries.resize(size, Entry::without_rates(Entry::NEW));
         }
         let word = |p: &Product| {
             let rate = p.rate.scaled(scale.into())?;
             let (into, class, counts) = (p.into, p.class, p.counts);
             Some(WordRate { num: rate.num, den: rate.den, negative: rate.negative, into, class, counts })
         };
-        let start = u32::try_from(self.rates.len()).ok().filter(|&s| s < Entry::LARGE.start - 64);
-        let entry = match (start, products.iter().map(word).collect::<Option<Vec<_>>>()) {
-            (Some(start), Some(words)) => {
-                let len = words.len() as u32;
-                self.rates.extend(words);
-                Entry { start, len }
+        let entry = match products.iter().map(word).collect::<Option<Vec<_>>>() {
+            Some(words) => {
+                let rest = u32::try_from(self.rest.len()).expect("fewer rates than rows");
+                self.rest.extend(words.iter().skip(1));
+                let first = words.first().copied().unwrap_or(Entry::EMPTY);
+                Entry { first, len: words.len() as u32, rest }
             }
-            _ => Entry::LARGE,
+            None => Entry::without_rates(Entry::LARGE),
         };
         entries[bundle as usize] = entry;
         entry

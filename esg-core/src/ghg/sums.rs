@@ -1,7 +1,8 @@
-//! Where the picograms are added up: one row of sums for each class, one slot for each place and period.
+//! Where the picograms are added up, by class, period and place.
 //!
-//! A class is what a plan says of a line (scope, activity, factor, gas); a slot is what a row says (vertical, source, site,
-//! region, tags, period). Both are small numbers, so adding is an index and an addition; words come back only at the end.
+//! A class is what a plan says of a line (scope, activity, factor, gas); a place is what a row says (vertical, source, site,
+//! region, tags). All are small numbers, so adding is a few indices and an addition; words come back only at the end. Sums
+//! stand in pages of sixteen places that are made when they are first met: most classes meet few of the places.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,9 +13,6 @@ use super::codes::{CodedColumn, KeyTable};
 use crate::activity::{ActivityBatch, Dictionary, NONE, Tags};
 use crate::amount::{Amount, AmountError};
 use crate::time::Day;
-
-/// Periods that a place has room for at first.
-const FIRST_PERIODS: usize = 16;
 
 /// What a row says of itself, in words.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -35,18 +33,34 @@ struct Words {
     regions: Dictionary,
 }
 
+/// Places of a page.
+const PAGE: usize = 16;
+
+/// The sums of one class at one place in one period, in picograms.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    co2e: i128,
+    mass: i128,
+    rows: u64,
+}
+
 #[derive(Debug)]
 struct Class {
     key: CellKey,
-    /// Picograms of CO2e, by slot; empty when the class has none.
-    co2e: Option<Vec<i128>>,
-    /// Picograms of mass, by slot.
-    mass: Option<Vec<i128>>,
-    /// Rows, by slot.
-    rows: Vec<u64>,
+    has_mass: bool,
+    /// `pages[period][place / PAGE]`: number of the page, or [`NONE`].
+    pages: Vec<Vec<u32>>,
+    sums: Vec<Sum>,
 }
 
-/// Sums by class and slot; a slot is `place * periods + (period - first)`.
+/// Where a row's sums stand: its period, counted from the first one, and its place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    period: u32,
+    place: u32,
+}
+
+/// Sums by class and slot.
 #[derive(Debug)]
 pub(super) struct SumTable {
     granularity: Granularity,
@@ -57,9 +71,8 @@ pub(super) struct SumTable {
     words: Words,
     /// Codes of the kept tags' values.
     tag_codes: HashMap<Vec<Option<Arc<str>>>, u32>,
-    /// First period of the window, once a row was seen.
+    /// First period, once a row was seen.
     first: Option<i32>,
-    periods: usize,
 }
 
 impl SumTable {
@@ -73,22 +86,15 @@ impl SumTable {
             words: Words::default(),
             tag_codes: HashMap::new(),
             first: None,
-            periods: if granularity == Granularity::None { 1 } else { FIRST_PERIODS },
         }
     }
 
     /// The class of a key; one with and one without mass are two.
-    pub fn class(&mut self, key: CellKey, mass: bool, co2e: bool) -> u32 {
+    pub fn class(&mut self, key: CellKey, has_mass: bool) -> u32 {
         let next = u32::try_from(self.classes.len()).expect("fewer classes than rows");
         let classes = &mut self.classes;
-        *self.class_codes.entry((key, mass)).or_insert_with_key(|(key, _)| {
-            let column = |on: bool| on.then(Vec::new);
-            classes.push(Class {
-                key: key.clone(),
-                co2e: column(co2e),
-                mass: column(mass),
-                rows: Vec::new(),
-            });
+        *self.class_codes.entry((key, has_mass)).or_insert_with_key(|(key, _)| {
+            classes.push(Class { key: key.clone(), has_mass, pages: Vec::new(), sums: Vec::new() });
             next
         })
     }
@@ -124,153 +130,152 @@ impl SumTable {
         dims: &Dimensions,
         columns: &[CodedColumn<'_>],
         range: Range<usize>,
-    ) -> Vec<u32> {
+    ) -> Vec<Slot> {
         let Some((low, high)) = self.make_room(&batch.day[range.clone()]) else { return Vec::new() };
         let first = self.first.unwrap_or(0);
         let places = &mut self.places;
-        let mut slots = self.place_table.numbers(columns, range.clone(), |row| {
+        let numbers = self.place_table.numbers(columns, range.clone(), |row| {
             places.push(place(batch, dims, row));
             u32::try_from(places.len() - 1).expect("fewer places than rows")
         });
-        let periods = self.periods as u32;
         let offset = |day: Day| (self.granularity.index(day) - first) as u32;
         let (start, span) = (low.epoch_days(), (high.epoch_days() - low.epoch_days() + 1) as usize);
-        if span <= range.len().max(1 << 12) {
-            let of_day: Vec<u32> =
-                (0..span as i32).filter_map(|d| Day::from_epoch_days(start + d).ok()).map(offset).collect();
-            for (slot, day) in slots.iter_mut().zip(&batch.day[range]) {
-                *slot = *slot * periods + of_day[(day.epoch_days() - start) as usize];
-            }
-        } else {
-            for (slot, day) in slots.iter_mut().zip(&batch.day[range]) {
-                *slot = *slot * periods + offset(*day);
-            }
+        let days = &batch.day[range];
+        if span > days.len().max(1 << 12) {
+            return numbers
+                .into_iter()
+                .zip(days)
+                .map(|(place, &day)| Slot { period: offset(day), place })
+                .collect();
         }
-        self.fit();
-        slots
+        let of_day: Vec<u32> =
+            (0..span as i32).filter_map(|d| Day::from_epoch_days(start + d).ok()).map(offset).collect();
+        let period = |day: Day| of_day[(day.epoch_days() - start) as usize];
+        numbers.into_iter().zip(days).map(|(place, &day)| Slot { period: period(day), place }).collect()
     }
 
-    /// Widens the window of periods so that all days are in it; returns the first and the last of them.
+    /// Moves the first period so that all days are behind it; returns the first and the last of them.
     fn make_room(&mut self, days: &[Day]) -> Option<(Day, Day)> {
         let bounds = (*days.iter().min()?, *days.iter().max()?);
-        let (low, high) = (self.granularity.index(bounds.0), self.granularity.index(bounds.1));
-        let old_first = self.first.unwrap_or(low);
-        let first = old_first.min(low);
-        let needed = (high.max(old_first + self.periods as i32 - 1) - first + 1) as usize;
-        let needed =
-            if self.first.is_none() { ((high - low + 1) as usize).max(self.periods) } else { needed };
-        if self.first == Some(first) && needed <= self.periods {
-            return Some(bounds);
-        }
-        let periods = if needed > self.periods { needed.next_power_of_two() } else { self.periods };
-        if self.first.is_some() {
-            let shift = (old_first - first) as usize;
-            let old = self.periods;
+        let low = self.granularity.index(bounds.0);
+        let first = self.first.unwrap_or(low);
+        if low < first {
+            let earlier = vec![Vec::new(); (first - low) as usize];
             for class in &mut self.classes {
-                for column in [&mut class.co2e, &mut class.mass].into_iter().flatten() {
-                    *column = spread(column, old, periods, shift);
-                }
-                class.rows = spread(&class.rows, old, periods, shift);
+                class.pages.splice(0..0, earlier.iter().cloned());
             }
         }
-        self.first = Some(first);
-        self.periods = periods;
+        self.first = Some(first.min(low));
         Some(bounds)
     }
 
-    /// Gives every class room for all slots.
-    fn fit(&mut self) {
-        let size = self.places.len() * self.periods;
-        for class in &mut self.classes {
-            for column in [&mut class.co2e, &mut class.mass].into_iter().flatten() {
-                column.resize(size.max(column.len()), 0);
-            }
-            class.rows.resize(size.max(class.rows.len()), 0);
-        }
-    }
-
     /// Adds picograms of CO2e to a class; `counts` adds a row too.
-    #[inline]
-    pub fn add_co2e(&mut self, class: u32, slot: u32, pg: i128, counts: bool) -> Result<(), AmountError> {
-        let at = &mut self.classes[class as usize];
-        let column = at.co2e.get_or_insert_with(Vec::new);
-        add(column, &mut at.rows, slot as usize, pg, counts)
+    #[inline(always)]
+    pub fn add_co2e(&mut self, class: u32, slot: Slot, pg: i128, counts: bool) -> Result<(), AmountError> {
+        let sum = self.classes[class as usize].sum(slot);
+        sum.co2e = sum.co2e.checked_add(pg).ok_or_else(overflow)?;
+        sum.rows += u64::from(counts);
+        Ok(())
     }
 
     /// Adds picograms of mass (or 1e-15 kWh, L) to a class; `counts` adds a row too.
-    #[inline]
-    pub fn add_mass(&mut self, class: u32, slot: u32, pg: i128, counts: bool) -> Result<(), AmountError> {
-        let at = &mut self.classes[class as usize];
-        let column = at.mass.get_or_insert_with(Vec::new);
-        add(column, &mut at.rows, slot as usize, pg, counts)
+    #[inline(always)]
+    pub fn add_mass(&mut self, class: u32, slot: Slot, pg: i128, counts: bool) -> Result<(), AmountError> {
+        let sum = self.classes[class as usize].sum(slot);
+        sum.mass = sum.mass.checked_add(pg).ok_or_else(overflow)?;
+        sum.rows += u64::from(counts);
+        Ok(())
     }
 
     /// Returns the cells with their words.
     pub fn cells(&self, dims: &Dimensions) -> Result<Cells, AmountError> {
-        let mut cells = Cells::new();
+        let mut cells: Vec<(CellKey, Sums)> = Vec::new();
         for class in &self.classes {
-            for (slot, &rows) in class.rows.iter().enumerate().filter(|(_, rows)| **rows > 0) {
-                let place = &self.places[slot / self.periods];
-                let key = CellKey {
-                    vertical: place.vertical.clone(),
-                    source: place.source.clone(),
-                    site: place.site.clone(),
-                    region: place.region.clone(),
-                    tags: place.tags.clone(),
-                    period: if dims.period == Granularity::None {
-                        0
-                    } else {
-                        self.first.unwrap_or(0) + (slot % self.periods) as i32
-                    },
-                    ..class.key.clone()
+            for (period, pages) in class.pages.iter().enumerate() {
+                let period = if dims.period == Granularity::None {
+                    0
+                } else {
+                    self.first.unwrap_or(0) + period as i32
                 };
-                let read = |column: &Option<Vec<i128>>| {
-                    column.as_ref().map(|c| Amount::from_pg(c[slot])).transpose()
-                };
-                let sums =
-                    Sums { mass: read(&class.mass)?, co2e: read(&class.co2e)?.unwrap_or_default(), rows };
-                cells.entry(key).or_default().add(&sums)?;
+                for (at, &page) in pages.iter().enumerate().filter(|(_, page)| **page != NONE) {
+                    for (i, sum) in class.sums[page as usize * PAGE..][..PAGE].iter().enumerate() {
+                        if sum.rows > 0 {
+                            let place = &self.places[at * PAGE + i];
+                            cells.push((class.key_at(place, period), class.sums_of(sum)?));
+                        }
+                    }
+                }
             }
         }
-        Ok(cells)
+        merge(cells)
     }
 }
 
-/// Adds to a slot. Columns were made to fit; a class that came since grows here.
-#[inline]
-fn add(
-    column: &mut Vec<i128>,
-    rows: &mut Vec<u64>,
-    slot: usize,
-    pg: i128,
-    counts: bool,
-) -> Result<(), AmountError> {
-    if slot >= column.len() || slot >= rows.len() {
-        grow(column, rows, slot);
-    }
-    column[slot] = column[slot].checked_add(pg).ok_or_else(overflow)?;
-    rows[slot] += u64::from(counts);
-    Ok(())
+/// Adds the cells of two tables.
+pub(crate) fn merge_cells(left: Cells, right: Cells) -> Result<Cells, AmountError> {
+    merge(left.into_iter().chain(right).collect())
 }
 
-#[cold]
-fn grow(column: &mut Vec<i128>, rows: &mut Vec<u64>, slot: usize) {
-    let size = (slot + 1).next_power_of_two().max(column.len()).max(rows.len());
-    column.resize(size, 0);
-    rows.resize(size, 0);
+/// Puts cells in order and adds those of one key: a class with and one without mass may share it.
+fn merge(mut cells: Vec<(CellKey, Sums)>) -> Result<Cells, AmountError> {
+    cells.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut merged: Vec<(CellKey, Sums)> = Vec::with_capacity(cells.len());
+    for (key, sums) in cells {
+        match merged.last_mut() {
+            Some((last, sum)) if *last == key => sum.add(&sums)?,
+            _ => merged.push((key, sums)),
+        }
+    }
+    Ok(merged.into_iter().collect())
+}
+
+impl Class {
+    /// The sums of a slot; its page is made when it is first met.
+    #[inline(always)]
+    fn sum(&mut self, slot: Slot) -> &mut Sum {
+        let (page, at) = (slot.place as usize / PAGE, slot.place as usize % PAGE);
+        let known = self.pages.get(slot.period as usize).and_then(|pages| pages.get(page)).copied();
+        let number = match known {
+            Some(number) if number != NONE => number,
+            _ => self.make_page(slot.period as usize, page),
+        };
+        &mut self.sums[number as usize * PAGE + at]
+    }
+
+    #[cold]
+    fn make_page(&mut self, period: usize, page: usize) -> u32 {
+        if self.pages.len() <= period {
+            self.pages.resize(period + 1, Vec::new());
+        }
+        let pages = &mut self.pages[period];
+        if pages.len() <= page {
+            pages.resize(page + 1, NONE);
+        }
+        pages[page] = u32::try_from(self.sums.len() / PAGE).expect("fewer pages than rows");
+        self.sums.resize(self.sums.len() + PAGE, Sum::default());
+        pages[page]
+    }
+
+    fn key_at(&self, place: &Place, period: i32) -> CellKey {
+        CellKey {
+            vertical: place.vertical.clone(),
+            source: place.source.clone(),
+            site: place.site.clone(),
+            region: place.region.clone(),
+            tags: place.tags.clone(),
+            period,
+            ..self.key.clone()
+        }
+    }
+
+    fn sums_of(&self, sum: &Sum) -> Result<Sums, AmountError> {
+        let mass = if self.has_mass { Some(Amount::from_pg(sum.mass)?) } else { None };
+        Ok(Sums { mass, co2e: Amount::from_pg(sum.co2e)?, rows: sum.rows })
+    }
 }
 
 fn overflow() -> AmountError {
     AmountError::Overflow { what: "a sum of emissions".into() }
-}
-
-/// Moves sums to a table with more periods, or an earlier first one.
-fn spread<T: Copy + Default>(column: &[T], old: usize, new: usize, shift: usize) -> Vec<T> {
-    let mut wide = vec![T::default(); column.len().div_ceil(old) * new];
-    for (from, to) in column.chunks(old).zip(wide.chunks_mut(new)) {
-        to[shift..shift + from.len()].copy_from_slice(from);
-    }
-    wide
 }
 
 /// What a row says of itself, in words.

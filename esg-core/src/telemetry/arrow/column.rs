@@ -171,9 +171,11 @@ fn words_of(values: &[f64]) -> Option<(Vec<i64>, Vec<u8>)> {
     /// Marks a row that has another scale.
     const OTHER: u8 = u8::MAX;
     let word = |value: f64, scale: u8, power: f64| {
-        let whole = (value * power + ROUND) - ROUND;
+        let shifted = value * power + ROUND;
+        let whole = shifted - ROUND;
         let fits = (whole / power == value) & (0.0..1e15).contains(&whole);
-        (whole as i64, if fits { scale } else { OTHER })
+        // The whole number stands in the last bits of the shifted one.
+        (shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i64, if fits { scale } else { OTHER })
     };
     let power = |scale: u8| 10f64.powi(scale.into());
     let sample = &values[..values.len().min(64)];
