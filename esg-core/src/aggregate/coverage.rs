@@ -5,7 +5,8 @@
 
 use serde::Serialize;
 
-use super::inventory::{GapUse, Inventory};
+use super::inventory::Inventory;
+use super::used::GapUse;
 use crate::ghg::{Measure, Scope};
 
 /// Whether a scope or category has its numbers.

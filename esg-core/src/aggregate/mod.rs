@@ -8,9 +8,11 @@ mod engine;
 mod group;
 mod inventory;
 mod market;
+mod used;
 
 pub use coverage::{Caveat, Coverage, Reason, State};
 pub use engine::{Engine, Options, Run};
 pub use group::Group;
-pub use inventory::{FactorUse, GapUse, Inventory, Total};
+pub use inventory::{Inventory, Total};
 pub use market::{Instrument, InstrumentKind, InstrumentUse};
+pub use used::{FactorUse, GapUse};

@@ -1,0 +1,130 @@
+//! What an inventory used and what it lacked: factors with their sources, and lines that are missing with the reason.
+
+use serde::Serialize;
+
+use crate::ghg::Scope;
+
+/// A factor that the inventory rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FactorUse {
+    /// Name of the factor.
+    pub name: String,
+    /// Set and version.
+    pub set: String,
+    /// Content digest of the set.
+    pub digest: String,
+    /// Who publishes it.
+    pub authority: String,
+    /// What to print beside the numbers.
+    pub attribution: String,
+    /// Where it holds.
+    pub geography: String,
+    /// Part of the life cycle.
+    pub boundary: String,
+    /// Published values, such as `2.53763 kg CO2`.
+    pub values: Vec<String>,
+    /// Unit of the activity.
+    pub per: String,
+    /// GWP set that published CO2e rests on.
+    pub gwp: Option<String>,
+    /// Table and row in the publisher's file.
+    pub source: String,
+    /// Uncertainty as the set states it.
+    pub uncertainty: Option<serde_json::Value>,
+    /// `verified`, `single-source`, `derived`, `unverified`.
+    pub verification: String,
+    /// Rating, if any.
+    pub quality: Option<String>,
+    /// How the lookup led to it; of several ways the first in alphabetical order.
+    pub steps: Vec<String>,
+    /// Fallbacks that were used with it.
+    pub fallbacks: Vec<&'static str>,
+    /// How senders' units were converted for lines that carry its name, such as `1 MWh = 1000 kWh`.
+    pub conversions: Vec<String>,
+    /// Lines that were calculated with it.
+    pub rows: u64,
+}
+
+/// Lines that are missing, and why.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GapUse {
+    /// Where they would stand.
+    #[serde(skip)]
+    pub scope: Option<Scope>,
+    /// Activity.
+    pub activity: String,
+    /// Unit.
+    pub unit: String,
+    /// Region as the sender names it.
+    pub region: Option<String>,
+    /// Stable code.
+    pub code: &'static str,
+    /// Message; where it differs by the day, the first in alphabetical order.
+    pub message: String,
+    /// True when the rows have no line at all.
+    pub primary: bool,
+    /// Rows.
+    pub rows: u64,
+}
+
+impl FactorUse {
+    pub(super) fn of(resolution: &crate::factor::Resolution) -> Self {
+        let (factor, passport) = (&resolution.factor, resolution.set.passport());
+        let value = |v: &crate::factor::FactorValue| {
+            let what = v.gas.as_deref().or(v.quantity.as_deref()).unwrap_or_default();
+            format!("{} {} {what}", v.value, v.unit)
+        };
+        Self {
+            name: factor.name.clone(),
+            set: passport.name(),
+            digest: resolution.set.digest().to_owned(),
+            authority: passport.authority.clone(),
+            attribution: passport.licence.as_ref().map(|l| l.attribution.clone()).unwrap_or_default(),
+            geography: factor.geography.clone(),
+            boundary: factor.boundary.as_str().to_owned(),
+            values: factor.values.iter().map(value).collect(),
+            per: resolution.per.to_string(),
+            gwp: factor.gwp.clone().or_else(|| passport.gwp.clone()),
+            source: format!("{}, row {}", factor.source.table, factor.source.row),
+            uncertainty: factor.uncertainty.clone(),
+            verification: passport.verification.clone(),
+            quality: factor.quality.as_ref().map(|q| q.rating.clone()),
+            steps: resolution.steps.clone(),
+            fallbacks: Vec::new(),
+            conversions: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    pub(super) fn add_fallbacks(&mut self, names: &[&'static str]) {
+        self.fallbacks.extend(names);
+        self.fallbacks.sort_unstable();
+        self.fallbacks.dedup();
+    }
+
+    pub(super) fn add_conversions(&mut self, conversions: &[String]) {
+        self.conversions.extend_from_slice(conversions);
+        self.conversions.sort_unstable();
+        self.conversions.dedup();
+    }
+}
+
+impl GapUse {
+    /// What makes two gaps one.
+    pub(super) fn key(&self) -> impl Ord + '_ {
+        (self.scope, &self.activity, &self.region, &self.unit, self.code, self.primary)
+    }
+
+    pub(super) fn of(gap: &crate::ghg::Gap, rows: u64) -> Self {
+        Self {
+            scope: gap.scope,
+            activity: gap.activity.to_string(),
+            unit: gap.unit.to_string(),
+            region: gap.region.as_ref().map(ToString::to_string),
+            code: gap.error.code(),
+            message: gap.error.to_string(),
+            primary: gap.primary,
+            rows,
+        }
+    }
+}
