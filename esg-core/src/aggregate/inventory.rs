@@ -90,18 +90,8 @@ impl Inventory {
         if inventory.options.keep_lines {
             inventory.plans = part.plans;
         }
-        let numbers: Vec<u32> = part
-            .gaps
-            .iter()
-            .zip(part.gap_rows)
-            .map(|(gap, rows)| inventory.note_gap(GapUse::of(gap, rows)))
-            .collect();
-        inventory.uncalculated = part
-            .uncalculated
-            .into_iter()
-            .map(|u| Uncalculated { gap: numbers[u.gap as usize], ..u })
-            .collect();
-        inventory.sort_gaps();
+        let gaps = part.gaps.iter().zip(part.gap_rows).map(|(gap, rows)| GapUse::of(gap, rows));
+        inventory.absorb(gaps.collect(), part.uncalculated);
         inventory.settle()?;
         Ok(inventory)
     }
@@ -128,33 +118,25 @@ impl Inventory {
         }
     }
 
-    fn note_gap(&mut self, gap: GapUse) -> u32 {
-        let at = match self.gaps.iter().position(|g| g.key() == gap.key()) {
-            Some(at) => {
-                let known = &mut self.gaps[at];
-                known.rows += gap.rows;
-                if gap.message < known.message {
-                    known.message = gap.message;
+    /// Adds gaps and the rows that refer to them. Gaps of one key become one, in the order of their keys, so that they do
+    /// not tell which row came first.
+    fn absorb(&mut self, gaps: Vec<GapUse>, uncalculated: Vec<Uncalculated>) {
+        let present = self.gaps.len() as u32;
+        self.uncalculated
+            .extend(uncalculated.into_iter().map(|u| Uncalculated { gap: u.gap + present, ..u }));
+        let mut all: Vec<(GapUse, usize)> = self.gaps.drain(..).chain(gaps).zip(0..).collect();
+        all.sort_by(|(a, _), (b, _)| a.key().cmp(&b.key()));
+        let mut place = vec![0u32; all.len()];
+        for (gap, old) in all {
+            match self.gaps.last_mut() {
+                Some(last) if last.key() == gap.key() => {
+                    last.rows += gap.rows;
+                    last.message = std::mem::take(&mut last.message).min(gap.message);
                 }
-                at
+                _ => self.gaps.push(gap),
             }
-            None => {
-                self.gaps.push(gap);
-                self.gaps.len() - 1
-            }
-        };
-        u32::try_from(at).expect("fewer gaps than rows")
-    }
-
-    /// Puts the gaps in order, so that they do not tell which row came first.
-    fn sort_gaps(&mut self) {
-        let mut order: Vec<usize> = (0..self.gaps.len()).collect();
-        order.sort_by(|&a, &b| self.gaps[a].key().cmp(&self.gaps[b].key()));
-        let mut place = vec![0u32; order.len()];
-        for (new, &old) in (0u32..).zip(&order) {
-            place[old] = new;
+            place[old] = self.gaps.len() as u32 - 1;
         }
-        self.gaps = order.iter().map(|&at| self.gaps[at].clone()).collect();
         for row in &mut self.uncalculated {
             row.gap = place[row.gap as usize];
         }
@@ -199,10 +181,7 @@ impl Inventory {
                 }
             }
         }
-        let numbers: Vec<u32> = other.gaps.into_iter().map(|gap| self.note_gap(gap)).collect();
-        self.uncalculated.extend(
-            other.uncalculated.into_iter().map(|u| Uncalculated { gap: numbers[u.gap as usize], ..u }),
-        );
+        self.absorb(other.gaps, other.uncalculated);
         let offset = u32::try_from(self.plans.len()).expect("fewer plans than rows");
         self.plans.extend(other.plans);
         self.lines.extend(other.lines.into_iter().map(|l| Line { plan: l.plan + offset, ..l }));
@@ -226,7 +205,6 @@ impl Inventory {
         c.calculated += o.calculated;
         c.estimated += o.estimated;
         c.outside_period += o.outside_period;
-        self.sort_gaps();
         self.settle()
     }
 
