@@ -304,17 +304,39 @@ impl Rate {
 }
 
 /// Returns `num / den` rounded half to even; `den` is above zero.
+#[inline]
 pub(crate) fn divide_half_even(num: u128, den: u128) -> u128 {
-    if den == 1 {
-        return num;
-    }
     let (quotient, rest) = match (u64::try_from(num), u64::try_from(den)) {
         (Ok(n), Ok(d)) => (u128::from(n / d), u128::from(n % d)),
         _ => (num / den, num % den),
     };
-    let half = rest.cmp(&(den - rest));
-    let up = half.is_gt() || (half.is_eq() && quotient & 1 == 1);
-    quotient + u128::from(up)
+    quotient + rounds_up(quotient, rest, den)
+}
+
+/// 1 where the rest asks for the next whole number, half to even. No branch: which way it goes is a coin toss.
+#[inline]
+fn rounds_up(quotient: u128, rest: u128, den: u128) -> u128 {
+    let other = den - rest;
+    u128::from((rest > other) | ((rest == other) & (quotient & 1 == 1)))
+}
+
+/// The same for a denominator of one word, and a numerator below 2^127.
+#[inline(always)]
+pub(crate) fn divide_word_half_even(num: u128, den: u64) -> u128 {
+    if den == 1 {
+        return num;
+    }
+    let (quotient, rest) = if num >> 64 == 0 {
+        (u128::from(num as u64 / den), num as u64 % den)
+    } else if num >> 96 == 0 && den >> 32 == 0 {
+        // Two steps of long division in words of 32 bits.
+        let high = (num >> 32) as u64;
+        let low = (high % den) << 32 | (num as u64 & 0xffff_ffff);
+        (u128::from(high / den) << 32 | u128::from(low / den), low % den)
+    } else {
+        (num / u128::from(den), (num % u128::from(den)) as u64)
+    };
+    quotient + rounds_up(quotient, rest.into(), den.into())
 }
 
 #[cfg(test)]
@@ -364,6 +386,14 @@ mod tests {
 
     proptest! {
         #[test]
+        fn division_by_a_word_rounds_as_any_other(num in any::<u128>(), shift in 1u32..128, den in any::<u64>(), cut in 0u32..64) {
+            let (num, den) = (num >> shift, (den >> cut).max(1));
+            prop_assert_eq!(divide_word_half_even(num, den), divide_half_even(num, den.into()));
+            let exact = Ratio::new(num, den).unwrap().round_half_even();
+            prop_assert_eq!(BigInt::from(divide_half_even(num, den.into())), exact);
+        }
+
+        #[test]
         fn words_and_big_numbers_agree(m in -10i128.pow(20)..10i128.pow(20), s in 0u32..20, n in 1u64..u64::MAX, d in 1u32..u32::MAX, e in 0u32..15) {
             let quantity = Decimal::new(m, s).unwrap();
             let ratio = Ratio::new(n, BigInt::from(d) * pow10(e)).unwrap();
@@ -376,6 +406,7 @@ mod tests {
             if let Some(fast) = rate.scaled(quantity.scale())
                 && let Some(product) = quantity.mantissa().unsigned_abs().checked_mul(fast.num.into())
             {
+                prop_assert_eq!(divide_word_half_even(product, fast.den), divide_half_even(product, fast.den.into()));
                 let pg = BigInt::from(divide_half_even(product, fast.den.into()));
                 prop_assert_eq!(if quantity.is_negative() { -pg } else { pg }, want_sign(&rate, quantity));
             }

@@ -16,7 +16,8 @@ use super::plan::{Gap, Plan, PlanKey, Planner};
 use super::rates::{Into, Product, RateTable, WordRate};
 use super::sums::{Slot, SumTable};
 use crate::activity::{ActivityBatch, Basis, Dictionary, NONE};
-use crate::amount::{Amount, AmountError, divide_half_even};
+use crate::amount::{Amount, AmountError, divide_word_half_even};
+use crate::decimal::Decimal;
 use crate::time::{Day, Period};
 
 /// Days [from, to) for which a lane has these plans.
@@ -81,7 +82,7 @@ pub struct Line {
     /// Number of the plan; see [`Partial::plans`].
     pub plan: u32,
     /// Quantity in the sender's unit.
-    pub quantity: crate::decimal::Decimal,
+    pub quantity: Decimal,
     /// Day.
     pub day: Day,
 }
@@ -348,47 +349,83 @@ impl Calculator {
         } else {
             Vec::new()
         };
-        let words = batch.quantity.words(range.clone());
+        if self.keep_lines {
+            self.keep(batch, range, rows);
+        }
+        if let Some((mantissas, scales)) = batch.quantity.words(range.clone()) {
+            return self.multiply_words(batch, range, rows, &market, (&mantissas, &scales));
+        }
         for (i, row) in range.clone().enumerate() {
-            let number = rows.bundle[i];
-            if number == NO_BUNDLE {
+            let slots = (rows.slot[i], market.get(i).copied().unwrap_or(rows.slot[i]));
+            self.multiply_large(rows.bundle[i], batch.quantity.get(row), slots)?;
+        }
+        Ok(())
+    }
+
+    /// Multiplies quantities that are words, row by row; what words cannot hold goes the other way.
+    fn multiply_words(
+        &mut self,
+        batch: &ActivityBatch,
+        range: &Range<usize>,
+        rows: &Rows,
+        market: &[Slot],
+        (mantissas, scales): (&[i64], &[u8]),
+    ) -> Result<(), AmountError> {
+        let columns = mantissas.iter().zip(scales).zip(rows.bundle.iter().zip(&rows.slot));
+        for (i, ((&mantissa, &scale), (&bundle, &slot))) in columns.enumerate() {
+            if bundle == NO_BUNDLE {
                 continue;
             }
-            if self.keep_lines {
-                let bundle = &self.bundles[number as usize];
-                let event = batch.event.get(row).copied().unwrap_or(row as u32);
-                let quantity = batch.quantity.get(row);
-                let line = |&plan: &u32| Line { event, plan, quantity, day: batch.day[row] };
-                self.part.lines.extend(bundle.plans.iter().map(line));
-            }
-            let market = market.get(i).copied().unwrap_or(rows.slot[i]);
-            if let Some((mantissas, scales)) = &words {
-                let entry = match self.rates.get(number, scales[i]) {
-                    Some(entry) => entry,
-                    None => self.rates.make(number, scales[i], &self.bundles[number as usize].products),
-                };
-                if let Some(rates) = entry.in_words() {
-                    let (mantissa, slot) = (mantissas[i], rows.slot[i]);
-                    if rates > 0 {
-                        entry.first.add(mantissa, slot, market, &mut self.sums, &mut self.market)?;
-                    }
+            let entry = match self.rates.get(bundle, scale) {
+                Some(entry) => entry,
+                None => self.rates.make(bundle, scale, &self.bundles[bundle as usize].products),
+            };
+            let market_slot = if self.any_market { market[i] } else { slot };
+            match entry.in_words() {
+                Some(0) => {}
+                Some(1) => entry.first.add(mantissa, slot, market_slot, &mut self.sums, &mut self.market)?,
+                Some(_) => {
+                    entry.first.add(mantissa, slot, market_slot, &mut self.sums, &mut self.market)?;
                     for rate in self.rates.rest(&entry) {
-                        rate.add(mantissa, slot, market, &mut self.sums, &mut self.market)?;
+                        rate.add(mantissa, slot, market_slot, &mut self.sums, &mut self.market)?;
                     }
-                    continue;
                 }
-            }
-            let quantity = batch.quantity.get(row);
-            for product in &self.bundles[number as usize].products {
-                let pg = product.rate.amount(quantity)?.pg();
-                match product.into {
-                    Into::Co2e => self.sums.add_co2e(product.class, rows.slot[i], pg, product.counts)?,
-                    Into::Mass => self.sums.add_mass(product.class, rows.slot[i], pg, product.counts)?,
-                    Into::Market => self.market.add_mass(product.class, market, pg, product.counts)?,
+                None => {
+                    self.multiply_large(bundle, batch.quantity.get(range.start + i), (slot, market_slot))?
                 }
             }
         }
         Ok(())
+    }
+
+    /// Multiplies one quantity of any size.
+    fn multiply_large(
+        &mut self,
+        bundle: u32,
+        quantity: Decimal,
+        slots: (Slot, Slot),
+    ) -> Result<(), AmountError> {
+        let Some(bundle) = self.bundles.get(bundle as usize) else { return Ok(()) };
+        let (slot, market) = slots;
+        for product in &bundle.products {
+            let pg = product.rate.amount(quantity)?.pg();
+            match product.into {
+                Into::Co2e => self.sums.add_co2e(product.class, slot, pg, product.counts)?,
+                Into::Mass => self.sums.add_mass(product.class, slot, pg, product.counts)?,
+                Into::Market => self.market.add_mass(product.class, market, pg, product.counts)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the lines of the rows, for lineage.
+    fn keep(&mut self, batch: &ActivityBatch, range: &Range<usize>, rows: &Rows) {
+        for (row, &bundle) in range.clone().zip(&rows.bundle) {
+            let Some(bundle) = self.bundles.get(bundle as usize) else { continue };
+            let event = batch.event.get(row).copied().unwrap_or(row as u32);
+            let (quantity, day) = (batch.quantity.get(row), batch.day[row]);
+            self.part.lines.extend(bundle.plans.iter().map(|&plan| Line { event, plan, quantity, day }));
+        }
     }
 
     /// The products of a bundle: what a row's quantity is multiplied with, and where each product goes.
@@ -451,7 +488,7 @@ impl WordRate {
     ) -> Result<(), AmountError> {
         // 63 bits x 64 bits stays below 2^127, so the quotient is an i128.
         let product = u128::from(mantissa.unsigned_abs()) * u128::from(self.num);
-        let pg = divide_half_even(product, self.den.into()) as i128;
+        let pg = divide_word_half_even(product, self.den) as i128;
         let pg = if self.negative != (mantissa < 0) { -pg } else { pg };
         match self.into {
             Into::Co2e => sums.add_co2e(self.class, slot, pg, self.counts),
