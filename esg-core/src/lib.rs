@@ -17,6 +17,7 @@ pub mod ghg;
 pub mod json;
 pub mod kpi;
 pub mod math;
+mod nearest;
 pub mod normalize;
 pub mod pedigree;
 pub mod ratio;

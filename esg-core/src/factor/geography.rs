@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::error::FactorError;
-use super::search::nearest;
+use crate::nearest::nearest;
 
 /// The whole world, the last parent of every region.
 pub const GLOBAL: &str = "GLOBAL";

@@ -24,5 +24,5 @@ pub use lookup::{Allow, Lookup, RejectedCandidate, Resolution};
 pub use passport::{Licence, Passport, SourceFile, Validity};
 pub use registry::{Lock, LockedSet, Registry};
 pub use row::{Boundary, Factor, FactorKind, FactorValue, Quality, SourceRow};
-pub use search::{Found, nearest};
+pub use search::Found;
 pub use set::{FactorSet, MAX_SET_BYTES};

@@ -9,8 +9,8 @@ use super::built_in;
 use super::error::FactorError;
 use super::lookup::{Answer, Question};
 use super::passport::version_key;
-use super::search::nearest;
 use super::set::{FactorSet, activity_of};
+use crate::nearest::nearest;
 use crate::time::Day;
 
 /// One locked set: its version and the digest of its content.

@@ -16,8 +16,9 @@ pub mod json;
 mod metric;
 mod vertical;
 
+pub use crate::nearest::nearest;
 pub use batch::TelemetryBatch;
-pub use error::{Rejection, TelemetryError, nearest};
+pub use error::{Rejection, TelemetryError};
 pub(crate) use intake::{Draft, Intake};
 pub use metric::{Metric, MetricUnit, Quantity};
 pub use vertical::Vertical;

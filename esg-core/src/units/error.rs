@@ -1,6 +1,7 @@
 //! Why a unit was not understood, or a conversion not made.
 
 use crate::error::Kind;
+use crate::nearest::distance;
 
 /// Why a unit was not understood, or a conversion not made.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -163,42 +164,19 @@ impl UnitError {
 /// Returns the known names nearest to `unit`, best first, joined by commas.
 pub(crate) fn nearest<'a>(unit: &str, known: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 3;
-    let lower = unit.to_lowercase();
+    let letters: Vec<char> = unit.chars().collect();
     let mut scored: Vec<(usize, &str)> = known
         .filter(|name| name.len().abs_diff(unit.len()) <= 3)
-        .map(|name| (2 * distance(&lower, &name.to_lowercase()) + usize::from(name != unit), name))
+        .map(|name| (2 * distance(&letters, name) + usize::from(name != unit), name))
         .collect();
     scored.sort_unstable();
     scored.dedup();
     scored.iter().take(SHOWN).map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
 }
 
-/// Levenshtein's distance in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_distance_counts_edits() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kwh", "kwh"), 0);
-    }
 
     #[test]
     fn case_slips_are_nearest() {
