@@ -86,7 +86,7 @@ impl FactorUse {
             per: resolution.per.to_string(),
             gwp: factor.gwp.clone().or_else(|| passport.gwp.clone()),
             source: format!("{}, row {}", factor.source.table, factor.source.row),
-            uncertainty: factor.uncertainty.clone(),
+            uncertainty: factor.uncertainty.as_ref().and_then(|u| serde_json::to_value(u).ok()),
             verification: passport.verification.clone(),
             quality: factor.quality.as_ref().map(|q| q.rating.clone()),
             steps: resolution.steps.clone(),

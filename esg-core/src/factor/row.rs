@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::passport::Validity;
 use crate::decimal::Decimal;
+use crate::distribution::Uncertainty;
 use crate::units::{Unit, UnitError};
 
 /// Which part of a life cycle a factor covers.
@@ -179,7 +180,7 @@ pub struct Factor {
     pub source: SourceRow,
     /// Distribution, parameters and provenance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uncertainty: Option<serde_json::Value>,
+    pub uncertainty: Option<Uncertainty>,
     /// How good it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<Quality>,
@@ -278,6 +279,11 @@ impl Factor {
         }
         if self.kind == FactorKind::Co2e && self.values.len() != 1 {
             return Some("a CO2e factor has one value".into());
+        }
+        // A relative shape holds any value; an interval must hold the factor's own.
+        let held = self.uncertainty.as_ref().zip(self.values.first()).map(|(u, v)| u.check(v.value));
+        if let Some(Err(error)) = held {
+            return Some(format!("uncertainty: {error}"));
         }
         None
     }
