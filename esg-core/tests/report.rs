@@ -97,6 +97,7 @@ fn info() -> ReportInfo {
             terms: vec![ScoreTerm { name: "data centre".into(), ..ScoreTerm::default() }],
         }),
         rejected: vec![RejectedRow {
+            source: "meters.csv".into(),
             line: 12,
             field: Some("quantity".into()),
             code: "decimal.syntax".into(),
@@ -355,6 +356,7 @@ fn naughty() -> (Vec<String>, Report) {
         push(&mut batch, ("fuel.diesel", "-1.5", "L", "GB", "2025-01-15", s), event);
         push(&mut batch, (s, "1", s, s, "2025-01-15", s), event);
         info.rejected.push(RejectedRow {
+            source: s.clone(),
             line: 1,
             field: Some(s.clone()),
             code: s.clone(),

@@ -216,9 +216,9 @@ fn names_of_the_trade_mean_what_the_publishers_mean() {
     for (from, value, to) in [
         ("mmBtu", "1000000", "[Btu_IT]"),
         ("therm", "100000", "[Btu_IT]"),
-        ("gallon", "231", "[in_i]3"),
+        ("US gallon", "231", "[in_i]3"),
         ("gal_uk", "4.54609", "L"),
-        ("bbl", "42", "gal"),
+        ("bbl", "42", "gal_us"),
         ("short ton", "2000", "lb"),
         ("long ton", "2240", "lb"),
         ("metric ton", "1000", "kg"),
@@ -295,6 +295,10 @@ fn what_is_another_thing_is_refused_with_the_reason() {
         ("W/Cel", "W/K", "unit.special"),
         ("ton", "kg", "unit.ambiguous"),
         ("mpg", "L/100km", "unit.ambiguous"),
+        ("gal", "L", "unit.ambiguous"),
+        ("Gallons", "L", "unit.ambiguous"),
+        ("mi/gal", "km/L", "unit.ambiguous"),
+        ("Gal", "L", "unit.dimension"),
         ("kwH", "J", "unit.unknown"),
         ("12h", "s", "unit.syntax"),
         ("1.5", "1", "unit.syntax"),
@@ -306,6 +310,14 @@ fn what_is_another_thing_is_refused_with_the_reason() {
     ] {
         assert_eq!(refusal(from, to), code, "{from} to {to}");
     }
+}
+
+#[test]
+fn a_bare_gallon_is_refused_with_both_of_its_meanings_and_gal_stays_an_acceleration() {
+    let message = field("1", "gallons", "L").unwrap_err().to_string();
+    assert!(message.contains("`gal_us` or `gal_uk`"), "{message}");
+    // UCUM: 1 Gal = 1 cm/s2.
+    assert_eq!(shown("1", "Gal", "cm/s2"), "1");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 const GROUPS: [&[&str]; 9] = [
     &["J", "kWh", "MWh", "mmBtu", "therm", "toe", "cal_th", "eV", "[ft_i].[lbf_av]", "W.s"],
     &["m", "km", "mi", "nmi", "[ft_us]", "[ly]", "[pnt]", "in"],
-    &["L", "m3", "gal", "gal_uk", "bbl", "ccf", "acre-foot", "[tsp_us]"],
+    &["L", "m3", "gal_us", "gal_uk", "bbl", "ccf", "acre-foot", "[tsp_us]"],
     &["kg", "t", "lb", "short ton", "long ton", "[gr]", "u"],
     &["By", "GB", "GiB", "bit", "kbit"],
     &["t.km", "kg.km", "ton-mile", "lb.mi"],

@@ -140,10 +140,34 @@ fn the_demo_is_one_screen_and_writes_every_format() {
     for name in ["report.html", "report.json", "report.csv", "report.xlsx"] {
         assert!(fs::metadata(folder.join(name)).unwrap().len() > 1000, "{name}");
     }
+    let html = fs::read_to_string(folder.join("report.html")).unwrap();
+    for words in ["OGL-UK-3.0", "LicenseRef-US-Government-Work", "<td>bad_rows.csv</td>"] {
+        assert!(html.contains(words), "{words:?} is not in the page");
+    }
     let again = esg(&["demo", "--json", "--out", folder.to_str().unwrap()], b"").json();
     let file: Value = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
     assert_eq!(again, file, "the same bytes for the same events");
+    assert_eq!(file["rejected"][0]["source"], "bad_rows.csv");
     assert!(!summary(&file, "scope2_market", "co2e_kg").is_null());
+}
+
+#[test]
+fn of_many_tenants_a_few_are_shown_and_the_rest_is_counted() {
+    let of = |tenants: usize| {
+        let rows = (0..tenants).map(|i| {
+            format!(
+                "{{\"source_id\":\"s\",\"external_event_id\":\"{i}\",\"vertical\":\"cloud_saas\",\"timestamp\":\"2024-03-15T00:00:00Z\",\
+                 \"metrics\":{{\"requests\":10}},\"tags\":{{\"region\":\"GB\",\"tenant\":\"tenant-{i:02}\"}}}}\n"
+            )
+        });
+        report(&rows.collect::<String>(), &[]).stdout
+    };
+    let lines = |text: &str| text.lines().filter(|line| line.contains("of a tenant tenant-")).count();
+    let (eight, nine, twelve) = (of(8), of(9), of(12));
+    assert_eq!((lines(&eight), lines(&nine), lines(&twelve)), (8, 8, 8), "{twelve}");
+    assert!(!eight.contains("more tenant"), "{eight}");
+    assert!(nine.contains("and 1 more tenant in the report"), "{nine}");
+    assert!(twelve.contains("and 4 more tenants in the report"), "{twelve}");
 }
 
 #[test]
@@ -181,6 +205,8 @@ fn a_score_comes_from_flags_or_a_document() {
     // (20/3 + 1/400 + 5) / 3 = 14003/3600.
     assert_eq!((stated.exit, &stated.json()["value"]["exact"]), (0, &Value::from("14003/3600")));
     assert_eq!(esg(&["score", "--pue", "1"], b"").code(), "score.pue");
+    let negative = ["score", "--pue", "1.2", "--emissions-g", "-400", "--distance-mi", "1"];
+    assert_eq!(esg(&negative, b"").code(), "score.negative", "a number below zero is no option");
     assert_eq!(esg(&["score", "-"], br#"{"fleet":null,"fleet":null}"#).code(), "json.duplicate_key");
 }
 

@@ -15,6 +15,8 @@ pub struct FactorUse {
     pub digest: String,
     /// Who publishes it.
     pub authority: String,
+    /// SPDX id of the licence, or `LicenseRef-...`; empty where the set states none.
+    pub licence: String,
     /// What to print beside the numbers.
     pub attribution: String,
     /// Where it holds.
@@ -79,6 +81,7 @@ impl FactorUse {
             set: passport.name(),
             digest: resolution.set.digest().to_owned(),
             authority: passport.authority.clone(),
+            licence: passport.licence.as_ref().map(|l| l.spdx.clone()).unwrap_or_default(),
             attribution: passport.licence.as_ref().map(|l| l.attribution.clone()).unwrap_or_default(),
             geography: factor.geography.clone(),
             boundary: factor.boundary.as_str().to_owned(),

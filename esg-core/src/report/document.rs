@@ -144,7 +144,9 @@ pub struct SetLine {
     pub digest: String,
     /// Who publishes it.
     pub authority: String,
-    /// Licence line to print beside the numbers.
+    /// SPDX id of its licence, or `LicenseRef-...`; empty where the set states none.
+    pub licence: String,
+    /// What to print beside the numbers.
     pub attribution: String,
     /// `verified`, `single-source`, `derived`, `unverified`.
     pub verification: String,
@@ -235,6 +237,7 @@ impl SetLine {
             set: factor.set.clone(),
             digest: factor.digest.clone(),
             authority: factor.authority.clone(),
+            licence: factor.licence.clone(),
             attribution: factor.attribution.clone(),
             verification: factor.verification.clone(),
         }

@@ -91,17 +91,15 @@ pub(super) fn rejected(page: &mut Page, document: &Document) {
     if rows.is_empty() {
         put!(page, "<p>None.</p>");
     } else {
-        table(page, "Rejected rows", &["#Line", "Field", "Code", "Message"]);
+        table(page, "Rejected rows", &["Source", "#Line", "Field", "Code", "Message"]);
         for row in rows.iter().take(SHOWN) {
-            put!(page, "<tr><td class=\"n\">", { row.line }, "</td><td>", {
+            put!(page, "<tr><td>", { &row.source }, "</td><td class=\"n\">", { row.line }, "</td><td>", {
                 row.field.as_deref().unwrap_or("\u{2013}")
             });
             put!(page, "</td><td><code>", { &row.code }, "</code></td><td>", { &row.message }, "</td></tr>");
         }
         if rows.len() > SHOWN {
-            put!(page, "<tr><td class=\"n\">\u{2026}</td><td colspan=\"3\">", {
-                count((rows.len() - SHOWN) as u64)
-            });
+            put!(page, "<tr><td>\u{2026}</td><td colspan=\"4\">", { count((rows.len() - SHOWN) as u64) });
             put!(page, " more stand in the XLSX and JSON forms</td></tr>");
         }
         end_table(page);
@@ -159,7 +157,7 @@ pub(super) fn factors(page: &mut Page, document: &Document) {
     table(
         page,
         "Factor sets and their licences",
-        &["Set", "Publisher", "Attribution", "Verification", "Digest"],
+        &["Set", "Publisher", "Licence", "Attribution", "Verification", "Digest"],
     );
     for set in &document.sets {
         put!(
@@ -168,6 +166,8 @@ pub(super) fn factors(page: &mut Page, document: &Document) {
             { &set.set },
             "</th><td>",
             { &set.authority },
+            "</td><td>",
+            { &set.licence },
             "</td><td>"
         );
         put!(

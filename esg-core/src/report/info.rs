@@ -86,6 +86,8 @@ pub struct ScoreTerm {
 /// A row that was refused.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct RejectedRow {
+    /// Label of the file or request that it came in; empty where it has none.
+    pub source: String,
     /// Line in the file or place in the batch, from 1.
     pub line: u64,
     /// Field, where one is to blame.

@@ -20,11 +20,11 @@
 //! | `caveats[]` | `code`, `message`, `rows` |
 //! | `kpis[]` `score` | as the caller gives them |
 //! | `instruments[]` `uncovered_market_kwh` | each instrument with `used_kwh` and `unused_kwh` |
-//! | `factors{}` | by `set version/id`: name, set, digest, authority, attribution, geography, values, per, gwp, source, uncertainty, verification, quality, steps, fallbacks, rows |
-//! | `sets[]` | `set`, `digest`, `authority`, `attribution`, `verification` |
+//! | `factors{}` | by `set version/id`: name, set, digest, authority, licence, attribution, geography, values, per, gwp, source, uncertainty, verification, quality, steps, fallbacks, rows |
+//! | `sets[]` | `set`, `digest`, `authority`, `licence`, `attribution`, `verification` |
 //! | `method` | `gwp`, `horizon_years`, `options`, `statements[]` of `topic`, `text` |
 //! | `uncalculated[]` | rows without any line: `event`, `activity`, `code`, `message` |
-//! | `rejected[]` | rows that were refused before: `line`, `field`, `code`, `message` |
+//! | `rejected[]` | rows that were refused before: `source`, `line`, `field`, `code`, `message` |
 //! | `cells[]` | the finest sums: `scope`, `category`, `measure`, `activity`, `vertical`, `source`, `site`, `region`, `tags[]`, `period`, `factor`, `mass`, `unit`, `co2e_kg`, `rows` |
 //! | `lines` | `total`, `listed[]`: `event`, `day`, `activity`, `scope`, `measure`, `quantity`, `conversion`, `factors[]`, `mass`, `co2e_kg` |
 //! | `digests` `checkpoint` | what the report can be replayed from, and the audit log that it was made from |

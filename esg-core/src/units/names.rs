@@ -5,11 +5,12 @@
 //!
 //! - `Btu`, `mmBtu`, `MMBtu`, `quad`, `therm`: International Table Btu, as EPA and EIA use it; `therm` is 100 000 of
 //!   them. `therm_us` (59 °F) and `therm_ec` are the two of NIST SP 811. UCUM's `[Btu]` stays thermochemical.
-//! - `gal`, `gallon`: US liquid gallon; `gal_uk`: imperial. `bbl`: 42 US gallons. `Mcf`: a thousand cubic feet.
+//! - `gal_us`: US liquid gallon; `gal_uk`: imperial. `kgal`: a thousand US gallons, a unit of American water bills.
+//!   `bbl`: 42 US gallons. `Mcf`: a thousand cubic feet.
 //! - `acre`: international foot; `[acr_us]`: survey foot. `year`: 365.25 d, as in UCUM; `year_365`: 365 d.
 //! - `scf`, `Sm3`, `Nm3`: gas at 60 °F, 15 °C, 0 °C. Each converts to plain volumes as they stand, and is refused to
 //!   the others, because a change of reference conditions is a calculation and no change of unit.
-//! - `ton`, `mpg`, `pint`, `MBtu` and their like mean different things to different people and are refused.
+//! - `ton`, `gal`, `mpg`, `pint`, `MBtu` and their like mean different things to different people and are refused.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -25,9 +26,13 @@ use crate::ratio::Ratio;
 type Row = (&'static str, &'static str, &'static str, Option<QuantityKind>);
 
 /// Names that are refused, and what to say instead.
-const AMBIGUOUS: [(&str, &str); 14] = [
+const AMBIGUOUS: [(&str, &str); 18] = [
     ("ton", "`short ton`, `long ton` or `tonne`"),
     ("tons", "`short ton`, `long ton` or `tonne`"),
+    ("gal", "`gal_us` or `gal_uk`"),
+    ("gals", "`gal_us` or `gal_uk`"),
+    ("gallon", "`gal_us` or `gal_uk`"),
+    ("gallons", "`gal_us` or `gal_uk`"),
     ("mpg", "`mpg_us` or `mpg_uk`"),
     ("MBtu", "`kBtu` or `mmBtu`"),
     ("MBTU", "`kBtu` or `mmBtu`"),
@@ -89,7 +94,7 @@ const ROWS: &[Row] = &[
     ("slug", "1", "[lbf_av].s2.[ft_i]-1", None),
     ("Torr|torr", "101325/760", "Pa", None),
     // Volume.
-    ("gal|gal_us|usgal|US gallon|US gal|gallon", "1", "[gal_us]", None),
+    ("gal_us|usgal|US gallon|US gal", "1", "[gal_us]", None),
     ("kgal", "1e3", "[gal_us]", None),
     ("gal_uk|gal_imp|imperial gallon|UK gallon|imp gal", "1", "[gal_br]", None),
     ("bbl|barrel|oil barrel", "1", "[bbl_us]", None),
@@ -232,7 +237,9 @@ impl Names {
     /// What to say instead of a name that means several things.
     pub fn ambiguous(&self, name: &str) -> Option<&'static str> {
         let lower = name.to_ascii_lowercase();
-        AMBIGUOUS.iter().find(|(known, _)| *known == name || *known == lower).map(|(_, choices)| *choices)
+        let (known, choices) = AMBIGUOUS.iter().find(|(known, _)| *known == name || *known == lower)?;
+        // `Gal` is UCUM's unit of acceleration, and only `gal` means several things.
+        (*known == name || Table::of(Mode::Field).find(name).is_none()).then_some(*choices)
     }
 
     /// The counted thing that an annotation names, if it is a known one.

@@ -24,37 +24,37 @@ pub struct Args {
     /// Inputs as JSON; - for stdin
     file: Option<PathBuf>,
     /// PUE as a ratio of sums
-    #[arg(long, conflicts_with_all = ["it_kwh", "facility_kwh"])]
+    #[arg(long, allow_negative_numbers = true, conflicts_with_all = ["it_kwh", "facility_kwh"])]
     pue: Option<String>,
     /// IT energy, kWh
-    #[arg(long, requires = "facility_kwh")]
+    #[arg(long, allow_negative_numbers = true, requires = "facility_kwh")]
     it_kwh: Option<String>,
     /// Facility energy, kWh
-    #[arg(long, requires = "it_kwh")]
+    #[arg(long, allow_negative_numbers = true, requires = "it_kwh")]
     facility_kwh: Option<String>,
     /// Emissions of the fleet, g CO2e
-    #[arg(long, requires = "distance_mi")]
+    #[arg(long, allow_negative_numbers = true, requires = "distance_mi")]
     emissions_g: Option<String>,
     /// Distance of the fleet, statute miles
-    #[arg(long, requires = "emissions_g")]
+    #[arg(long, allow_negative_numbers = true, requires = "emissions_g")]
     distance_mi: Option<String>,
     /// Units produced
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     units: Option<String>,
     /// Location-based emissions of the factories' electricity, kg CO2e
-    #[arg(long, requires = "units", conflicts_with_all = ["energy_kwh", "grid_factor"])]
+    #[arg(long, allow_negative_numbers = true, requires = "units", conflicts_with_all = ["energy_kwh", "grid_factor"])]
     grid_kg: Option<String>,
     /// Electricity of one factory, kWh
-    #[arg(long, requires = "grid_factor")]
+    #[arg(long, allow_negative_numbers = true, requires = "grid_factor")]
     energy_kwh: Option<String>,
     /// Its location-based grid factor, kg CO2e per kWh
-    #[arg(long, requires_all = ["energy_kwh", "units"])]
+    #[arg(long, allow_negative_numbers = true, requires_all = ["energy_kwh", "units"])]
     grid_factor: Option<String>,
     /// Requests served
-    #[arg(long, requires = "emissions_kg")]
+    #[arg(long, allow_negative_numbers = true, requires = "emissions_kg")]
     requests: Option<String>,
     /// Emissions of those requests, kg CO2e
-    #[arg(long, requires = "requests")]
+    #[arg(long, allow_negative_numbers = true, requires = "requests")]
     emissions_kg: Option<String>,
     /// Terms that the organisation does not have: data_centre, fleet, manufacturing, software
     #[arg(long, value_delimiter = ',', value_name = "TERMS")]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use esg_core::account::{Account, Refused};
 use esg_core::aggregate::State;
 use esg_core::ghg::GhgError;
+use esg_core::kpi::Kpi;
 use esg_core::report::{Document, In, shown};
 use esg_core::score::State as TermState;
 use esg_core::{Amount, Decimal};
@@ -15,6 +16,8 @@ use super::output::{bold, table};
 pub const REFUSED_SHOWN: usize = 20;
 /// Most caveats that are shown.
 const CAVEATS_SHOWN: usize = 8;
+/// Most tenants whose key figures are shown.
+const TENANTS_SHOWN: usize = 8;
 /// Digits after the point of tonnes.
 const PLACES: u32 = 3;
 
@@ -82,7 +85,12 @@ pub fn figures(account: &Account) -> String {
         return String::new();
     }
     let mut rows = vec![vec!["Key figures".to_owned(), String::new(), String::new(), String::new()]];
-    rows.extend(account.kpis.iter().map(|kpi| {
+    let mut tenants: Vec<&str> = account.kpis.iter().filter_map(|kpi| kpi.tenant.as_deref()).collect();
+    tenants.sort_unstable();
+    tenants.dedup();
+    let unseen = tenants.split_off(tenants.len().min(TENANTS_SHOWN));
+    let seen = |kpi: &&Kpi| kpi.tenant.as_deref().is_none_or(|tenant| tenants.contains(&tenant));
+    rows.extend(account.kpis.iter().filter(seen).map(|kpi| {
         let name = match &kpi.tenant {
             Some(tenant) => format!("{} {tenant}", kpi.name),
             None => kpi.name.to_owned(),
@@ -93,7 +101,12 @@ pub fn figures(account: &Account) -> String {
         let unit = if kpi.unit == "1" { "" } else { kpi.unit };
         vec![name, value, unit.to_owned(), note]
     }));
-    table(&rows, &[1])
+    let mut text = table(&rows, &[1]);
+    if !unseen.is_empty() {
+        let (more, word) = (unseen.len(), if unseen.len() == 1 { "tenant" } else { "tenants" });
+        text.push_str(&format!("  and {} more {word} in the report\n", count(more as u64)));
+    }
+    text
 }
 
 /// The score in two lines.

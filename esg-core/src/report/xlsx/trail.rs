@@ -22,6 +22,7 @@ pub(super) fn factors(book: &mut Book, document: &Document) -> Result<(), XlsxEr
         ("Fallbacks", 20.0),
         ("Set", 24.0),
         ("Publisher", 36.0),
+        ("Licence", 24.0),
         ("Attribution", 60.0),
         ("Set digest", 66.0),
         ("Rows", 12.0),
@@ -41,6 +42,7 @@ pub(super) fn factors(book: &mut Book, document: &Document) -> Result<(), XlsxEr
             text(f.fallbacks.join(", ")),
             text(&f.set),
             text(&f.authority),
+            text(&f.licence),
             text(&f.attribution),
             text(&f.digest),
             Value::Count(f.rows),
@@ -80,17 +82,20 @@ pub(super) fn coverage(book: &mut Book, document: &Document) -> Result<(), XlsxE
     book.sheet("Caveats", 0, &heads, caveats.collect())?;
     let heads = [
         ("Kind", 16.0),
+        ("Source", 30.0),
         ("Line or event", 14.0),
         ("Field or activity", 30.0),
         ("Code", 26.0),
         ("Message", 90.0),
     ];
     let rejected = document.info.rejected.iter().map(|r| {
-        vec![text("rejected"), Value::Count(r.line), maybe(&r.field), text(&r.code), text(&r.message)]
+        let at = [text("rejected"), text(&r.source), Value::Count(r.line)];
+        at.into_iter().chain([maybe(&r.field), text(&r.code), text(&r.message)]).collect()
     });
     let uncalculated = document.uncalculated.iter().map(|u| {
         vec![
             text("uncalculated"),
+            text(""),
             Value::Count(u.event.into()),
             text(&u.activity),
             text(u.code),
