@@ -2,7 +2,8 @@
 //!
 //! A class is what a plan says of a line (scope, activity, factor, gas); a place is what a row says (vertical, source, site,
 //! region, tags). All are small numbers, so adding is a few indices and an addition; words come back only at the end. Sums
-//! stand in pages of sixteen places that are made when they are first met: most classes meet few of the places.
+//! stand in pages of sixteen places that are made when they are first met: most classes meet few of the places. Periods are
+//! numbered as they are met too, so that one row with a wrong year costs a page and not the days of ten thousand years.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -53,7 +54,7 @@ struct Class {
     sums: Vec<Sum>,
 }
 
-/// Where a row's sums stand: its period, counted from the first one, and its place.
+/// Where a row's sums stand: the numbers of its period and its place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slot {
     period: u32,
@@ -71,8 +72,25 @@ pub(super) struct SumTable {
     words: Words,
     /// Codes of the kept tags' values.
     tag_codes: HashMap<Vec<Option<Arc<str>>>, u32>,
-    /// First period, once a row was seen.
-    first: Option<i32>,
+    periods: Periods,
+}
+
+/// Numbers of the periods that any batch has had.
+#[derive(Debug, Default)]
+struct Periods {
+    numbers: HashMap<i32, u32>,
+    /// `indices[number]`: the period, counted as its granularity does.
+    indices: Vec<i32>,
+}
+
+impl Periods {
+    fn number(&mut self, index: i32) -> u32 {
+        let next = u32::try_from(self.indices.len()).expect("fewer periods than days");
+        *self.numbers.entry(index).or_insert_with(|| {
+            self.indices.push(index);
+            next
+        })
+    }
 }
 
 impl SumTable {
@@ -85,7 +103,7 @@ impl SumTable {
             place_table: KeyTable::default(),
             words: Words::default(),
             tag_codes: HashMap::new(),
-            first: None,
+            periods: Periods::default(),
         }
     }
 
@@ -131,42 +149,29 @@ impl SumTable {
         columns: &[CodedColumn<'_>],
         range: Range<usize>,
     ) -> Vec<Slot> {
-        let Some((low, high)) = self.make_room(&batch.day[range.clone()]) else { return Vec::new() };
-        let first = self.first.unwrap_or(0);
+        let days = &batch.day[range.clone()];
+        let Some((low, high)) = days.iter().min().zip(days.iter().max()) else { return Vec::new() };
         let places = &mut self.places;
-        let numbers = self.place_table.numbers(columns, range.clone(), |row| {
+        let numbers = self.place_table.numbers(columns, range, |row| {
             places.push(place(batch, dims, row));
             u32::try_from(places.len() - 1).expect("fewer places than rows")
         });
-        let offset = |day: Day| (self.granularity.index(day) - first) as u32;
+        let (granularity, periods) = (self.granularity, &mut self.periods);
+        let mut number = |day: Day| periods.number(granularity.index(day));
+        let rows = numbers.into_iter().zip(days);
         let (start, span) = (low.epoch_days(), (high.epoch_days() - low.epoch_days() + 1) as usize);
-        let days = &batch.day[range];
         if span > days.len().max(1 << 12) {
-            return numbers
-                .into_iter()
-                .zip(days)
-                .map(|(place, &day)| Slot { period: offset(day), place })
-                .collect();
+            return rows.map(|(place, &day)| Slot { period: number(day), place }).collect();
         }
-        let of_day: Vec<u32> =
-            (0..span as i32).filter_map(|d| Day::from_epoch_days(start + d).ok()).map(offset).collect();
-        let period = |day: Day| of_day[(day.epoch_days() - start) as usize];
-        numbers.into_iter().zip(days).map(|(place, &day)| Slot { period: period(day), place }).collect()
-    }
-
-    /// Moves the first period so that all days are behind it; returns the first and the last of them.
-    fn make_room(&mut self, days: &[Day]) -> Option<(Day, Day)> {
-        let bounds = (*days.iter().min()?, *days.iter().max()?);
-        let low = self.granularity.index(bounds.0);
-        let first = self.first.unwrap_or(low);
-        if low < first {
-            let earlier = vec![Vec::new(); (first - low) as usize];
-            for class in &mut self.classes {
-                class.pages.splice(0..0, earlier.iter().cloned());
+        let mut of_day = vec![NONE; span];
+        let mut period = |day: Day| {
+            let known = &mut of_day[(day.epoch_days() - start) as usize];
+            if *known == NONE {
+                *known = number(day);
             }
-        }
-        self.first = Some(first.min(low));
-        Some(bounds)
+            *known
+        };
+        rows.map(|(place, &day)| Slot { period: period(day), place }).collect()
     }
 
     /// Adds picograms of CO2e to a class; `counts` adds a row too.
@@ -192,10 +197,9 @@ impl SumTable {
         let mut cells: Vec<(CellKey, Sums)> = Vec::new();
         for class in &self.classes {
             for (period, pages) in class.pages.iter().enumerate() {
-                let period = if dims.period == Granularity::None {
-                    0
-                } else {
-                    self.first.unwrap_or(0) + period as i32
+                let period = match dims.period {
+                    Granularity::None => 0,
+                    _ => self.periods.indices[period],
                 };
                 for (at, &page) in pages.iter().enumerate().filter(|(_, page)| **page != NONE) {
                     for (i, sum) in class.sums[page as usize * PAGE..][..PAGE].iter().enumerate() {
@@ -296,4 +300,17 @@ fn place(batch: &ActivityBatch, dims: &Dimensions, row: usize) -> Place {
 
 fn tag(set: &Tags, name: &str) -> Option<Arc<str>> {
     set.iter().find(|(n, _)| **n == *name).map(|(_, value)| Arc::clone(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_costs_one_number_however_far_it_lies_from_the_others() {
+        let mut periods = Periods::default();
+        // 0000-01-01, 2024-03-15 and 9999-12-31 as days since 1970, and the second of them again.
+        let numbers = [-719_528, 19_797, 2_932_896, 19_797].map(|index| periods.number(index));
+        assert_eq!((numbers, periods.indices.len()), ([0, 1, 2, 1], 3));
+    }
 }
