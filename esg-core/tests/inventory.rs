@@ -171,6 +171,52 @@ fn a_contract_covers_what_it_may_and_the_residual_mix_the_rest() {
 }
 
 #[test]
+fn an_instrument_of_a_market_that_is_no_place_is_refused() {
+    for market in ["Narnia", "UK", ""] {
+        let elsewhere = Instrument { market: market.into(), ..contract("go-1", "1") };
+        let options = Options { instruments: vec![elsewhere], ..Options::new("AR5").unwrap() };
+        let error = Engine::new(Registry::built_in(), options).unwrap_err();
+        assert_eq!(error.code(), "ghg.instrument", "{market:?}");
+        assert!(error.to_string().contains("market"), "{error}");
+    }
+    // A place of the user's own is one.
+    let own =
+        RESIDUAL.replace("electricity.residual_mix", "electricity.grid").replace("\"GB\"", "\"campus\"");
+    let mut registry = Registry::built_in();
+    registry.add_text(&own.replace("residual-mix", "generation")).unwrap();
+    let campus = Instrument { market: "campus".into(), ..contract("go-1", "1") };
+    assert!(
+        Engine::new(registry, Options { instruments: vec![campus], ..Options::new("AR5").unwrap() }).is_ok()
+    );
+}
+
+#[test]
+fn periods_that_lie_ten_thousand_years_apart_are_summed_apart() {
+    let rows = [
+        ("electricity.grid", "1", "kWh", "campus", "9999-12-31"),
+        ("electricity.grid", "2", "kWh", "campus", "0001-01-01"),
+        ("electricity.grid", "4", "kWh", "campus", "2025-01-01"),
+        ("electricity.grid", "8", "kWh", "campus", "0001-01-01"),
+    ];
+    let own =
+        RESIDUAL.replace("electricity.residual_mix", "electricity.grid").replace("\"GB\"", "\"campus\"");
+    let own = own
+        .replace("residual-mix", "generation")
+        .replace("\"from\":\"2025-01-01\"", "\"from\":\"0001-01-01\"");
+    let mut registry = Registry::built_in();
+    registry.add_text(&own).unwrap();
+    let mut options = Options::new("AR5").unwrap();
+    options.dimensions.period = Granularity::Day;
+    let inventory = Engine::new(registry, options).unwrap().calculate(&batch(&rows)).unwrap();
+    let groups = inventory.by(&["day"], Some("location")).unwrap();
+    let sums: Vec<_> =
+        groups.iter().map(|g| (g.key[0].as_deref().unwrap(), g.co2e_kg.to_string())).collect();
+    // 0.45 kg for each kWh.
+    let want = [("0001-01-01", "4.5"), ("2025-01-01", "1.8"), ("9999-12-31", "0.45")];
+    assert_eq!(sums, want.map(|(day, kg)| (day, kg.to_owned())));
+}
+
+#[test]
 fn no_certificate_is_used_twice() {
     let listed_twice = Options {
         instruments: vec![contract("go-1", "1"), contract("go-1", "1")],

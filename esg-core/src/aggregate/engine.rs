@@ -136,6 +136,11 @@ impl Engine {
         let mut seen = HashMap::new();
         for instrument in &options.instruments {
             instrument.check()?;
+            // A market that no consumption can lie in would leave the instrument unused without a word.
+            if let Err(error) = registry.check_place("electricity.grid", &instrument.market) {
+                let reason = format!("its market is no place: {error}");
+                return Err(GhgError::Instrument { id: instrument.id.clone(), reason });
+            }
             if seen.insert(&instrument.id, ()).is_some() {
                 let reason = "it is listed twice; a certificate may be used once".to_owned();
                 return Err(GhgError::Instrument { id: instrument.id.clone(), reason });

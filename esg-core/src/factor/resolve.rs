@@ -60,6 +60,15 @@ impl Registry {
         Answer { result: result.and_then(|chain| search.answer(&chain, self)).map(Arc::new), from, to }
     }
 
+    /// Refuses a place that neither the engine nor a set of the user's own knows.
+    ///
+    /// # Errors
+    /// `Region`, `RegionAmbiguous`.
+    pub(crate) fn check_place(&self, activity: &str, region: &str) -> Result<(), FactorError> {
+        let own = |code: &str| self.sets().iter().any(|s| s.is_custom() && s.has_geography(activity, code));
+        geography::places(region, own).map(drop)
+    }
+
     /// Shows the search every factor of the activity along the chain of places.
     fn look(&self, lookup: &Lookup<'_>, search: &mut Search<'_>) -> Result<Vec<Place>, FactorError> {
         let sets = self.sets_named(lookup.set)?;
