@@ -209,8 +209,7 @@ fn periods_that_lie_ten_thousand_years_apart_are_summed_apart() {
     options.dimensions.period = Granularity::Day;
     let inventory = Engine::new(registry, options).unwrap().calculate(&batch(&rows)).unwrap();
     let groups = inventory.by(&["day"], Some("location")).unwrap();
-    let sums: Vec<_> =
-        groups.iter().map(|g| (g.key[0].as_deref().unwrap(), g.co2e_kg.to_string())).collect();
+    let sums: Vec<_> = groups.iter().map(|g| (g.key[0].as_deref().unwrap(), g.co2e_kg.to_string())).collect();
     // 0.45 kg for each kWh.
     let want = [("0001-01-01", "4.5"), ("2025-01-01", "1.8"), ("9999-12-31", "0.45")];
     assert_eq!(sums, want.map(|(day, kg)| (day, kg.to_owned())));

@@ -187,6 +187,9 @@ fn conversion_is_exact_and_says_where_it_is_not() {
     assert!(error["message"].as_str().unwrap().contains("MWh"), "{error}");
     assert!(esg(&["convert", "1", "kw", "W"], b"").stderr.contains("nearest known: kW"));
     assert_eq!(esg(&["convert", "1,5", "kWh", "MWh"], b"").code(), "decimal.comma");
+    let long = esg(&["convert", &"9".repeat(100_000), "kWh", "MWh"], b"");
+    assert!(long.code() == "decimal.too_precise" || long.code() == "decimal.syntax", "{}", long.stderr.len());
+    assert!(long.stderr.len() < 300, "a value of 100,000 digits is cut: {}", long.stderr.len());
     assert_eq!(esg(&["convert", "-40", "Cel", "[degF]"], b"").stdout, "-40 [degF]\n");
 }
 

@@ -4,7 +4,7 @@ use esg_core::Decimal;
 use esg_core::units::{Unit, convert};
 use serde_json::json;
 
-use super::failure::{Exit, Failure, Outcome};
+use super::failure::{Exit, Outcome};
 use super::output;
 
 /// Convert a value exactly from one unit to another.
@@ -23,7 +23,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, json: bool) -> Outcome {
-    let value: Decimal = args.value.parse().map_err(|error| Failure::from(error).at(&args.value))?;
+    let value: Decimal = args.value.parse()?;
     let (from, to): (Unit, Unit) = (args.from.parse()?, args.to.parse()?);
     let converted = convert(value, &from, &to)?;
     let shown = converted.value.to_string();
