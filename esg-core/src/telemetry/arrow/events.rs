@@ -121,6 +121,16 @@ impl<'a, V> Entries<'a, V> {
     }
 }
 
+/// A column as it stands in the table.
+struct Found<'a> {
+    /// With the name of the struct that it is in.
+    name: Cow<'a, str>,
+    array: &'a dyn Array,
+    /// Rows in which the struct itself is null.
+    outer: Option<&'a NullBuffer>,
+    nested: bool,
+}
+
 /// Finds out what each column is.
 fn fields(table: &RecordBatch) -> Result<Vec<Field<'_>>, TelemetryError> {
     let schema = table.schema_ref();
@@ -131,16 +141,19 @@ fn fields(table: &RecordBatch) -> Result<Vec<Field<'_>>, TelemetryError> {
         let name = name.chars().take(64).collect();
         return Err(TelemetryError::Header { name, reason: "comes twice", nearest: Vec::new() });
     }
-    let mut flat: Vec<(Cow<'_, str>, &dyn Array, Option<&NullBuffer>, bool)> = Vec::new();
+    let mut flat: Vec<Found<'_>> = Vec::new();
     let mut fields = Vec::new();
     for (name, column) in names.into_iter().zip(table.columns()) {
         match column.data_type() {
-            _ if !matches!(name, "tags" | "metrics") => flat.push((name.into(), column, None, false)),
+            _ if !matches!(name, "tags" | "metrics") => {
+                flat.push(Found { name: name.into(), array: column, outer: None, nested: false });
+            }
             DataType::Null => {}
             DataType::Struct(inner) => {
-                let columns = inner.iter().zip(column.as_struct().columns());
-                let outer = column.nulls();
-                flat.extend(columns.map(|(f, c)| (format!("{name}.{}", f.name()).into(), &**c, outer, true)));
+                for (field, array) in inner.iter().zip(column.as_struct().columns()) {
+                    let name = format!("{name}.{}", field.name()).into();
+                    flat.push(Found { name, array, outer: column.nulls(), nested: true });
+                }
             }
             DataType::Map(..) => fields.push(Field { outer: None, content: map(name, column)? }),
             _ => return Err(wrong_type(name, "a column of structs or maps")),
@@ -148,28 +161,24 @@ fn fields(table: &RecordBatch) -> Result<Vec<Field<'_>>, TelemetryError> {
     }
     check_width(flat.len())?;
     let mut columns = Vec::new();
-    for (name, ..) in &flat {
-        columns.push((&**name, table::column(name, None)?));
+    for found in &flat {
+        columns.push((&*found.name, table::column(&found.name, None)?));
     }
     check_columns(&columns)?;
     let columns: Vec<Column> = columns.into_iter().map(|(_, column)| column).collect();
-    for (column, (name, array, outer, nested)) in columns.into_iter().zip(&flat) {
-        fields.push(Field { outer: *outer, content: content(column, name, *array, *nested)? });
+    for (column, found) in columns.into_iter().zip(&flat) {
+        fields.push(Field { outer: found.outer, content: content(column, found)? });
     }
     Ok(fields)
 }
 
-fn content<'a>(
-    column: Column,
-    name: &str,
-    array: &'a dyn Array,
-    nested: bool,
-) -> Result<Content<'a>, TelemetryError> {
+fn content<'a>(column: Column, found: &Found<'a>) -> Result<Content<'a>, TelemetryError> {
+    let (array, nested) = (found.array, found.nested);
     // An empty cell of a table is missing; an empty text in a struct was put there.
     let texts = cell::texts(array).map(|texts| -> Cells<'a, &'a str> {
         Box::new(move |row| texts(row).filter(|text| nested || !text.is_empty()))
     });
-    let wrong = |expected| wrong_type(name, expected);
+    let wrong = |expected| wrong_type(&found.name, expected);
     Ok(match column {
         Column::Metric(_) | Column::Value => {
             let numbers = match texts {
