@@ -510,6 +510,9 @@ fn the_columns_of_activities_are_checked() {
         let error = activities(&tall(&[(name, column)], 1)).unwrap_err();
         assert_eq!((error.code(), error.field()), ("telemetry.type", name));
     }
+    // A column of nothing but nulls has no type in a data frame.
+    let nowhere = activities(&tall(&[("region", Arc::new(NullArray::new(1)))], 1)).unwrap();
+    assert_eq!((nowhere.batch.len(), nowhere.batch.region[0]), (1, esg_core::activity::NONE));
     let s = 19_797 * 86_400 + 86_399i64;
     let days: Vec<ArrayRef> = vec![
         Arc::new(Date32Array::from(vec![19_797])),

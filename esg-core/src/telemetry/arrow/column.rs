@@ -29,6 +29,7 @@ pub(super) fn words(
 ) -> Result<Vec<u32>, TelemetryError> {
     let expected = "a column of strings or of a dictionary of strings";
     match column.data_type() {
+        DataType::Null => Ok(vec![NONE; column.len()]),
         DataType::Dictionary(key, _) => match **key {
             DataType::Int8 => coded::<Int8Type>(field, column, dictionary),
             DataType::Int16 => coded::<Int16Type>(field, column, dictionary),
