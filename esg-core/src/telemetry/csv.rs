@@ -7,18 +7,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::activity::Tags;
+use crate::decimal::Decimal;
 use crate::json::JsonError;
-use crate::telemetry::event::scope_and_category;
-use crate::telemetry::intake::{KNOWN_TAGS, Stated};
-use crate::telemetry::metric::{find, names};
+use crate::telemetry::table::{self, Column, Row, column, constant};
 use crate::telemetry::{
-    Draft, Intake, MAX_EVENT_BYTES, MAX_EVENTS, Options, Received, TelemetryError, Vertical, nearest,
+    Draft, Intake, MAX_EVENT_BYTES, MAX_EVENTS, Options, Received, TelemetryError, nearest,
 };
 use crate::time::Instant;
 
-/// Most columns of a table.
-pub const MAX_COLUMNS: usize = 256;
+pub use crate::telemetry::table::MAX_COLUMNS;
 
 /// How a table is laid out.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,23 +32,6 @@ impl Default for Layout {
     fn default() -> Self {
         Self { delimiter: b',', mapping: HashMap::new(), constants: HashMap::new() }
     }
-}
-
-/// What a column holds.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-enum Column {
-    Source,
-    External,
-    Vertical,
-    Timestamp,
-    Tag(String),
-    Metric(String),
-    Activity,
-    Value,
-    Unit,
-    Scope,
-    Category,
-    LeftOut,
 }
 
 /// Returns the rows of a table with their line numbers and the bytes they were read from (RFC 4180; line ends are
@@ -112,7 +92,7 @@ pub fn read(bytes: &[u8], layout: &Layout, options: Options<'_>) -> Result<Recei
             Err(JsonError::TooLong { bytes: raw.len(), max: MAX_EVENT_BYTES }.into())
         } else if found == width {
             cells.extend(constants.iter().map(|c| c.as_bytes().to_vec()));
-            intake.row(&mut draft, line, &columns, &cells)
+            intake.cells(&mut draft, line, &columns, &cells)
         } else {
             Err(TelemetryError::Ragged { found, expected: width })
         };
@@ -128,13 +108,11 @@ fn columns<'l>(
     header: &[Vec<u8>],
     layout: &'l Layout,
 ) -> Result<(Vec<Column>, Vec<&'l str>), TelemetryError> {
-    if header.len() > MAX_COLUMNS {
-        return Err(TelemetryError::Limit { what: "columns", max: MAX_COLUMNS });
-    }
     let wrong = |name: &str, reason, nearest| {
         Err(TelemetryError::Header { name: name.chars().take(64).collect(), reason, nearest })
     };
-    let mut columns = Vec::new();
+    table::check_width(header.len())?;
+    let mut named = Vec::new();
     let mut names_seen = HashSet::new();
     for cell in header {
         let Ok(name) = std::str::from_utf8(cell) else {
@@ -151,16 +129,7 @@ fn columns<'l>(
             return wrong(name, "comes twice", Vec::new());
         }
         let mapped = layout.mapping.get(name).map(String::as_str);
-        match column(mapped.unwrap_or(name), mapped.is_some()) {
-            Some(column) => columns.push(column),
-            None => {
-                return wrong(
-                    name,
-                    "is no known field and has no mapping",
-                    suggestions(mapped.unwrap_or(name)),
-                );
-            }
-        }
+        named.push((name, column(name, mapped)?));
     }
     let mut absent: Vec<_> = layout.mapping.keys().filter(|k| !names_seen.contains(k.as_str())).collect();
     absent.sort_unstable();
@@ -175,135 +144,43 @@ fn columns<'l>(
     fields.sort_unstable();
     let mut constants = Vec::new();
     for (field, value) in fields {
-        match column(field, false) {
-            Some(column) => columns.push(column),
-            None => return wrong(field, "is no known field", suggestions(field)),
-        }
+        named.push((field, constant(field)?));
         constants.push(value.as_str());
     }
-    let mut seen = HashSet::new();
-    for (i, column) in columns.iter().enumerate().filter(|(_, c)| **c != Column::LeftOut) {
-        if !seen.insert(column) {
-            let name = header.get(i).map(|c| String::from_utf8_lossy(c).into_owned()).unwrap_or_default();
-            return wrong(&name, "means the same as another column or constant", Vec::new());
-        }
-    }
-    let needed = [
-        (Column::Source, "source_id"),
-        (Column::External, "external_event_id"),
-        (Column::Vertical, "vertical"),
-        (Column::Timestamp, "timestamp"),
-    ];
-    match needed.iter().find(|(column, _)| !columns.contains(column)) {
-        Some((_, name)) => Err(TelemetryError::Missing {
-            field: format!("the column {name}"),
-            needed_by: "every event".into(),
-        }),
-        None => Ok((columns, constants)),
-    }
-}
-
-fn column(field: &str, mapped: bool) -> Option<Column> {
-    Some(match field {
-        "" if mapped => Column::LeftOut,
-        "source_id" => Column::Source,
-        "external_event_id" => Column::External,
-        "vertical" => Column::Vertical,
-        "timestamp" => Column::Timestamp,
-        "activity" => Column::Activity,
-        "value" => Column::Value,
-        "unit" => Column::Unit,
-        "scope" => Column::Scope,
-        "category" => Column::Category,
-        _ => {
-            if let Some(tag) = field.strip_prefix("tags.").filter(|t| !t.is_empty()) {
-                return Some(Column::Tag(tag.into()));
-            }
-            let metric = field.strip_prefix("metrics.").unwrap_or(field);
-            if Vertical::ALL.iter().any(|v| find(*v, metric).is_some()) {
-                return Some(Column::Metric(metric.into()));
-            }
-            return KNOWN_TAGS.contains(&field).then(|| Column::Tag(field.into()));
-        }
-    })
-}
-
-fn suggestions(field: &str) -> Vec<String> {
-    let fields = ["source_id", "external_event_id", "vertical", "timestamp", "activity", "value", "unit"];
-    let metrics: Vec<String> = Vertical::ALL.into_iter().flat_map(names).collect();
-    let bare = field.strip_prefix("metrics.").unwrap_or(field);
-    nearest(bare, fields.into_iter().chain(KNOWN_TAGS).chain(metrics.iter().map(String::as_str)))
-}
-
-/// The cells of a row by what they are; an empty cell is none.
-#[derive(Default)]
-struct Cells<'c> {
-    source: Option<&'c str>,
-    external: Option<&'c str>,
-    vertical: Option<&'c str>,
-    timestamp: Option<&'c str>,
-    activity: Option<&'c str>,
-    value: Option<&'c str>,
-    unit: Option<&'c str>,
-    scope: Option<&'c str>,
-    category: Option<&'c str>,
+    table::check_columns(&named)?;
+    Ok((named.into_iter().map(|(_, column)| column).collect(), constants))
 }
 
 impl Intake<'_> {
-    fn row(
+    fn cells(
         &mut self,
         draft: &mut Draft,
         line: u64,
         columns: &[Column],
         cells: &[Vec<u8>],
     ) -> Result<(), TelemetryError> {
-        let mut row = Cells::default();
-        let mut tags = Tags::new();
-        let mut metrics = Vec::new();
+        let mut row = Row::default();
         for (column, cell) in columns.iter().zip(cells) {
             let cell = std::str::from_utf8(cell).map_err(|e| JsonError::Utf8 { at: e.valid_up_to() })?;
             if cell.is_empty() {
                 continue;
             }
+            let number = || Decimal::parse_bytes(cell.as_bytes());
             match column {
                 Column::Source => row.source = Some(cell),
                 Column::External => row.external = Some(cell),
                 Column::Vertical => row.vertical = Some(cell),
-                Column::Timestamp => row.timestamp = Some(cell),
+                Column::Timestamp => row.timestamp = Some(Instant::parse_bytes(cell.as_bytes())),
                 Column::Activity => row.activity = Some(cell),
-                Column::Value => row.value = Some(cell),
+                Column::Value => row.value = Some(number()),
                 Column::Unit => row.unit = Some(cell),
-                Column::Scope => row.scope = Some(cell),
-                Column::Category => row.category = Some(cell),
-                Column::Tag(name) => tags.push((name.as_str().into(), cell.into())),
-                Column::Metric(name) => metrics.push((name, cell)),
+                Column::Scope => row.scope = Some(cell.into()),
+                Column::Category => row.category = Some(cell.into()),
+                Column::Tag(name) => row.tags.push((name.as_str().into(), cell.into())),
+                Column::Metric(name) => row.metrics.push((name, number())),
                 Column::LeftOut => {}
             }
         }
-        let need = |cell: Option<_>, field: &str| {
-            cell.ok_or_else(|| TelemetryError::Missing { field: field.into(), needed_by: String::new() })
-        };
-        let (source, external) = (need(row.source, "source_id")?, need(row.external, "external_event_id")?);
-        let vertical = Vertical::parse(need(row.vertical, "vertical")?)?;
-        let instant = Instant::parse_bytes(need(row.timestamp, "timestamp")?.as_bytes())
-            .map_err(TelemetryError::Time)?;
-        for (name, cell) in metrics {
-            self.measure(draft, vertical, name, Stated::default(), cell.as_bytes())?;
-        }
-        if let Some(activity) = row.activity {
-            let (scope, category) = scope_and_category("scope", row.scope, row.category)?;
-            let stated = Stated { unit: Some(need(row.unit, "unit")?), scope, category };
-            self.measure(draft, vertical, activity, stated, need(row.value, "value")?.as_bytes())?;
-        } else if let Some((field, _)) =
-            [("value", row.value), ("unit", row.unit)].iter().find(|c| c.1.is_some())
-        {
-            return Err(TelemetryError::Missing {
-                field: "activity".into(),
-                needed_by: format!("the cell {field}"),
-            });
-        }
-        let tags = self.tag_code(tags, None)?;
-        let known = self.known_source(source);
-        self.accept(draft, line, (source, known, external), vertical, instant, tags)
+        self.row(draft, line, row)
     }
 }

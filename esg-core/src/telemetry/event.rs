@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::activity::{NONE, Tags};
+use crate::decimal::Decimal;
 use crate::json::{JsonError, Reader, Token};
 use crate::telemetry::intake::{FIELDS, Stated};
 use crate::telemetry::{Draft, Intake, MAX_EVENT_BYTES, MAX_TAGS, TelemetryError, Vertical, nearest};
@@ -113,7 +114,7 @@ impl Intake<'_> {
             {
                 let code = *code;
                 if reader.peek()? == Token::Number {
-                    self.measure_code(draft, code, reader.number()?.as_bytes())?;
+                    self.measure_code(draft, code, Decimal::parse_bytes(reader.number()?.as_bytes()))?;
                     continue;
                 }
                 let name = Arc::clone(&self.received.batch.metrics[code as usize].name);
@@ -136,7 +137,7 @@ impl Intake<'_> {
     ) -> Result<(), TelemetryError> {
         match reader.peek()? {
             Token::Number => {
-                let number = reader.number()?.as_bytes();
+                let number = Decimal::parse_bytes(reader.number()?.as_bytes());
                 self.measure(draft, vertical, name, Stated::default(), number)
             }
             Token::Object => self.stated(draft, reader, vertical, name),
@@ -194,7 +195,8 @@ impl Intake<'_> {
         let value = value.ok_or_else(|| missing("value"))?;
         let unit = unit.ok_or_else(|| missing("unit"))?;
         let (scope, category) = scope_and_category(&field("scope"), numbers[0], numbers[1])?;
-        self.measure(draft, vertical, name, Stated { unit: Some(&unit), scope, category }, value.as_bytes())
+        let stated = Stated { unit: Some(&unit), scope, category };
+        self.measure(draft, vertical, name, stated, Decimal::parse_bytes(value.as_bytes()))
     }
 
     fn tags(&mut self, reader: &mut Reader<'_>, source: Option<u32>) -> Result<u32, TelemetryError> {

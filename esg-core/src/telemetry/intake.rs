@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::activity::{NONE, Tags};
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, DecimalError};
 use crate::telemetry::{
     MAX_ID_CHARS, MAX_METRICS, MAX_NAME_CHARS, MAX_TAG_CHARS, MAX_TAGS, Metric, Options, Quantity, Received,
     Rejection, TelemetryBatch, TelemetryError, Vertical, metric, nearest,
@@ -133,10 +133,10 @@ impl<'o> Intake<'o> {
         vertical: Vertical,
         name: &str,
         stated: Stated<'_>,
-        number: &[u8],
+        value: Result<Decimal, DecimalError>,
     ) -> Result<(), TelemetryError> {
         let code = self.metric_code(draft, vertical, name, stated)?;
-        self.measure_code(draft, code, number)
+        self.measure_code(draft, code, value)
     }
 
     /// Adds a measurement of a known metric.
@@ -144,15 +144,15 @@ impl<'o> Intake<'o> {
         &mut self,
         draft: &mut Draft,
         code: u32,
-        number: &[u8],
+        value: Result<Decimal, DecimalError>,
     ) -> Result<(), TelemetryError> {
         let batch = &mut self.received.batch;
         if batch.value.len() - draft.start == MAX_METRICS {
             return Err(TelemetryError::Limit { what: "metrics in one event", max: MAX_METRICS });
         }
         let Metric { quantity, name, .. } = &batch.metrics[code as usize];
-        let value = Decimal::parse_bytes(number)
-            .map_err(|source| TelemetryError::Number { field: format!("metrics.{name}"), source })?;
+        let value =
+            value.map_err(|source| TelemetryError::Number { field: format!("metrics.{name}"), source })?;
         quantity.check(name, value)?;
         let bit = 1 << *quantity as u32;
         let doubled = match quantity {

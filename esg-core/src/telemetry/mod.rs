@@ -14,6 +14,7 @@ mod fingerprint;
 mod intake;
 pub mod json;
 mod metric;
+mod table;
 mod vertical;
 
 pub use crate::nearest::nearest;

@@ -1,15 +1,15 @@
 //! Columns: words, quantities and days out of the many forms that Arrow has for them.
 
-use arrow::array::{Array, ArrowPrimitiveType, AsArray, PrimitiveArray};
+use arrow::array::{Array, ArrowPrimitiveType, AsArray};
 use arrow::datatypes::{
-    ArrowDictionaryKeyType, DataType, Date32Type, Date64Type, Decimal128Type, Float32Type, Float64Type,
-    Int8Type, Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    ArrowDictionaryKeyType, ArrowNativeType, DataType, Date32Type, Date64Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
-use super::{Column, NO_DAY};
+use super::{Column, NO_DAY, cell};
 use crate::activity::{Dictionary, NONE, Quantities};
-use crate::decimal::{Decimal, DecimalError};
+use crate::decimal::Decimal;
 use crate::shortest::shortest;
 use crate::telemetry::TelemetryError;
 use crate::time::{Day, Instant, TimeError};
@@ -17,7 +17,7 @@ use crate::time::{Day, Instant, TimeError};
 /// Digits after the point that most rows of a column may share.
 const MAX_SHARED_SCALE: u8 = 9;
 
-fn wrong_type(field: &str, expected: &'static str) -> TelemetryError {
+pub(super) fn wrong_type(field: &str, expected: &'static str) -> TelemetryError {
     TelemetryError::Type { field: field.to_owned(), expected, found: "of another type" }
 }
 
@@ -29,6 +29,7 @@ pub(super) fn words(
 ) -> Result<Vec<u32>, TelemetryError> {
     let expected = "a column of strings or of a dictionary of strings";
     match column.data_type() {
+        DataType::Null => Ok(vec![NONE; column.len()]),
         DataType::Dictionary(key, _) => match **key {
             DataType::Int8 => coded::<Int8Type>(field, column, dictionary),
             DataType::Int16 => coded::<Int16Type>(field, column, dictionary),
@@ -74,74 +75,21 @@ fn coded<K: ArrowDictionaryKeyType>(
     Ok(keys.iter().map(|key| key.map_or(NONE, code)).collect())
 }
 
-use arrow::datatypes::ArrowNativeType;
-
 /// The quantities of a column: whole numbers of one scale where that holds them, decimals where not.
 pub(super) fn quantities(field: &str, column: &dyn Array) -> Result<Column<Quantities>, TelemetryError> {
-    let null = column.null_count() > 0;
-    match column.data_type() {
-        DataType::Float64 => {
-            let values = column.as_primitive::<Float64Type>();
-            if !null && let Some((mantissas, scales)) = words_of(values.values()) {
-                return Ok(Column { values: Quantities::Words { mantissas, scales }, faults: Vec::new() });
-            }
-            Ok(decimals(field, values.len(), |row| each(values, row, Decimal::from_f64)))
-        }
-        DataType::Float32 => {
-            let values = column.as_primitive::<Float32Type>();
-            // The shortest decimal of the float itself, not of the double that it widens to.
-            Ok(decimals(field, values.len(), |row| each(values, row, |v| v.to_string().parse())))
-        }
-        DataType::Int64 => Ok(integers::<Int64Type>(field, column)),
-        DataType::Int32 => Ok(integers::<Int32Type>(field, column)),
-        DataType::Int16 => Ok(integers::<Int16Type>(field, column)),
-        DataType::Int8 => Ok(integers::<Int8Type>(field, column)),
-        DataType::UInt64 => Ok(integers::<UInt64Type>(field, column)),
-        DataType::UInt32 => Ok(integers::<UInt32Type>(field, column)),
-        DataType::UInt16 => Ok(integers::<UInt16Type>(field, column)),
-        DataType::UInt8 => Ok(integers::<UInt8Type>(field, column)),
-        DataType::Decimal128(_, scale) => {
-            let (values, scale) = (column.as_primitive::<Decimal128Type>(), *scale);
-            Ok(decimals(field, values.len(), |row| {
-                each(values, row, |v| match u32::try_from(scale) {
-                    Ok(scale) => Decimal::new(v, scale),
-                    // A negative scale counts zeros before the point.
-                    Err(_) => format!("{v}e{}", -i32::from(scale)).parse(),
-                })
-            }))
-        }
-        _ => {
-            let expected = "a column of integers, floats, decimals or decimal text";
-            let texts: Vec<Option<&str>> =
-                texts(column).ok_or_else(|| wrong_type(field, expected))?.collect();
-            Ok(decimals(field, texts.len(), |row| texts[row].map(str::parse)))
-        }
+    if let DataType::Float64 = column.data_type()
+        && column.null_count() == 0
+        && let Some((mantissas, scales)) = words_of(column.as_primitive::<Float64Type>().values())
+    {
+        return Ok(Column { values: Quantities::Words { mantissas, scales }, faults: Vec::new() });
     }
-}
-
-fn each<T: ArrowPrimitiveType>(
-    values: &PrimitiveArray<T>,
-    row: usize,
-    read: impl FnOnce(T::Native) -> Result<Decimal, DecimalError>,
-) -> Option<Result<Decimal, DecimalError>> {
-    (!values.is_null(row)).then(|| read(values.value(row)))
-}
-
-fn integers<T: ArrowPrimitiveType>(field: &str, column: &dyn Array) -> Column<Quantities>
-where
-    T::Native: std::fmt::Display,
-    i128: From<T::Native>,
-{
-    let values = column.as_primitive::<T>();
-    decimals(field, values.len(), |row| each(values, row, |v| Decimal::new(v.into(), 0)))
+    let expected = "a column of integers, floats, decimals or decimal text";
+    let numbers = cell::numbers(column).ok_or_else(|| wrong_type(field, expected))?;
+    Ok(decimals(field, column.len(), numbers))
 }
 
 /// Reads row by row, with the reason where there is no quantity that can be used.
-fn decimals(
-    field: &str,
-    rows: usize,
-    read: impl Fn(usize) -> Option<Result<Decimal, DecimalError>>,
-) -> Column<Quantities> {
+fn decimals(field: &str, rows: usize, read: cell::Cells<'_, cell::Number>) -> Column<Quantities> {
     let mut values = Vec::with_capacity(rows);
     let mut faults = Vec::new();
     for row in 0..rows {

@@ -1,10 +1,20 @@
-//! Activity data from Arrow: one row an activity, its words dictionary-coded or plain.
+//! Telemetry from Arrow: the form of data frames, Parquet files and query engines.
 //!
-//! This is the form of data frames, Parquet files and query engines. Columns are taken as they are: a dictionary is read
-//! once, its codes become ours, and a column of binary floats becomes whole numbers of one scale, which is what the shortest
-//! decimals of a measured column are. A row that cannot be used is returned with its number, and the rest goes on.
+//! A table is one of two forms. [`events`] takes a wide one, a row an event with a column for each metric: the rows of a
+//! CSV file, and read by the same rules. [`activities`] takes a tall one, a row an activity, which needs no rules of a
+//! vertical. There columns are taken as they are: a dictionary is read once, its codes become ours, and a column of binary
+//! floats becomes whole numbers of one scale, which is what the shortest decimals of a measured column are. A row that
+//! cannot be used is returned with its number, and the rest goes on.
+//!
+//! In both forms null is missing and never 0, integers and decimals are exact, a float means its shortest decimal, and a
+//! timestamp without a zone counts as UTC.
 
+mod cell;
 mod column;
+mod events;
+mod raw;
+
+pub use events::events;
 
 use arrow::array::{Array, RecordBatch};
 
