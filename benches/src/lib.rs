@@ -4,6 +4,10 @@
 
 pub mod w2;
 
+/// The allocator of the `esg` binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::thread::ScopedJoinHandle;

@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 mod cli;
 
+/// Telemetry is read into large columns that come and go with each part of a file; this allocator keeps their pages.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::run()
 }
