@@ -284,6 +284,21 @@ fn a_cloud_is_watts_times_pue_times_grid() {
 }
 
 #[test]
+fn bought_heat_has_its_network_losses_and_no_market_factor_by_itself() {
+    // DESNZ 2025, kg CO2e/kWh: heat 0.17529; WTT 0.03341; network losses 0.00945 and their WTT 0.00176.
+    let row = [("heat.district", "1000", "kWh", "GB", "2025-02-01")];
+    let inventory = calculate(&row, "AR5");
+    assert_eq!(kg(&inventory, Total::ScopeTwoLocation), "175.29");
+    assert_eq!(kg(&inventory, Total::Category(3)), "44.62");
+    assert_eq!(inventory.total(Total::ScopeTwoMarket).unwrap_err().code(), "inventory.method_missing");
+    assert!(inventory.caveats().iter().any(|c| c.message.contains("incomplete: 1 rows")));
+    let options = Options { market_grid_average: true, ..Options::new("AR5").unwrap() };
+    let allowed = Engine::new(Registry::built_in(), options).unwrap().calculate(&batch(&row)).unwrap();
+    assert_eq!(kg(&allowed, Total::ScopeTwoMarket), "175.29");
+    assert!(allowed.caveats().iter().any(|c| c.message.contains("market_grid_average")));
+}
+
+#[test]
 fn a_stated_category_holds_for_the_whole_line() {
     let mut data = ActivityBatch::default();
     push(&mut data, ("electricity.grid", "100", "kWh", "GB", "2025-02-01"), (3, 13));

@@ -126,8 +126,11 @@ impl Inventory {
         let market_gap: u64 = self.market_gaps().map(|gap| gap.rows).sum();
         let uncovered = self.uncovered_market_kwh();
         if market_gap > 0 {
+            // Heat and vehicles' electricity are rows without a market factor, and no kilowatt-hours that certificates cover.
+            let what =
+                if uncovered.is_zero() { format!("{market_gap} rows") } else { format!("{uncovered} kWh") };
             let message = format!(
-                "market-based scope 2 is incomplete: {uncovered} kWh have neither an instrument nor a residual mix"
+                "market-based scope 2 is incomplete: {what} have neither an instrument nor a residual mix"
             );
             say("market_method_incomplete", market_gap, message);
         }

@@ -187,8 +187,15 @@ impl Planner {
             let lookup = key.region.map_or(lookup, |region| lookup.region(region));
             boundary.map_or(lookup, |boundary| lookup.boundary(boundary))
         };
-        let first = self.resolve(&lookup(derivation.activity, derivation.boundary), planned);
         let mut own_fallback = None;
+        if derivation.scope == Some(Scope::TwoMarket) && derivation.activity == key.activity {
+            // Heat has no residual mix: without a contract its average is a stand-in like the grid's, and must be allowed.
+            if !self.market_grid_average {
+                return Err(no_market_factor(key));
+            }
+            own_fallback = Some("market_grid_average");
+        }
+        let first = self.resolve(&lookup(derivation.activity, derivation.boundary), planned);
         let first = match first {
             Err(_) if derivation.scope == Some(Scope::TwoMarket) && self.market_grid_average => {
                 own_fallback = Some("market_grid_average");

@@ -67,7 +67,8 @@ pub(crate) fn derivations(
         lines.push(line(activity, None, Some(Scope::TwoMarket), Role::Derived));
         if upstream {
             lines.push(line(activity, Some(Boundary::Wtt), three, Role::Derived));
-            lines.push(line(activity, Some(Boundary::TdLoss), three, Role::IfPublished));
+            lines.push(line("heat.td_loss", None, three, Role::Derived));
+            lines.push(line("heat.td_loss", Some(Boundary::Wtt), three, Role::IfPublished));
         }
     } else if activity.starts_with("fuel.") {
         if upstream {
