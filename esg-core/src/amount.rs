@@ -122,7 +122,14 @@ impl Amount {
 
     /// The nearest binary float in kilograms (or units), for pictures and statistics only.
     pub fn to_f64(self) -> f64 {
-        self.to_ratio().to_f64()
+        const ONE: u128 = POW10[SCALE as usize] as u128;
+        // 55 bits of quotient or more, with a sticky last bit, round once, in the cast. 1e38 < 2^127 leaves no bit behind.
+        let size = self.0.unsigned_abs();
+        let shift = (size.leading_zeros()).saturating_sub(20).min(106);
+        let lifted = size << shift;
+        let sticky = u128::from(!lifted.is_multiple_of(ONE));
+        let value = ((lifted / ONE) | sticky) as f64 / f64::from_bits(u64::from(1023 + shift) << 52);
+        if self.0 < 0 { -value } else { value }
     }
 
     /// True for 0.
@@ -232,15 +239,60 @@ pub struct Rate {
     words: Option<(u128, u128, bool)>,
 }
 
-/// A rate for quantities of one fixed scale, in words that a column loop can use: `|q| x num / den`, half to even.
+/// A rate for quantities of one fixed scale, in words that a column loop can use without a division.
+///
+/// With `num = whole x den + rest`, a quantity `q` gives `q x whole + q x rest / den`, and the second quotient fits a word.
+/// It is found by multiplying with the reciprocal of `den` (Moeller and Granlund, "Improved division by invariant integers",
+/// 2011, algorithm 4), which takes the same few steps whatever the numbers are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ScaledRate {
-    /// Numerator.
-    pub num: u64,
-    /// Denominator, above zero.
-    pub den: u64,
-    /// True when the rate is below zero.
-    pub negative: bool,
+pub(crate) struct WordRate {
+    whole: u64,
+    rest: u64,
+    /// The denominator, shifted so that its first bit is set.
+    den: u64,
+    shift: u32,
+    /// `(2^128 - 1) / den - 2^64`
+    reciprocal: u64,
+    negative: bool,
+}
+
+impl WordRate {
+    /// The rate `num / den`; `den` is above zero.
+    fn new(num: u64, den: u64, negative: bool) -> Self {
+        let shift = den.leading_zeros();
+        let shifted = den << shift;
+        let reciprocal = (u128::MAX / u128::from(shifted)) as u64;
+        Self { whole: num / den, rest: num % den, den: shifted, shift, reciprocal, negative }
+    }
+
+    /// The rate as a whole number of 1e-15 units, if it is one: then a product is not rounded.
+    pub fn whole(&self) -> Option<i64> {
+        let whole = i64::try_from(self.whole).ok().filter(|_| self.rest == 0)?;
+        Some(if self.negative { -whole } else { whole })
+    }
+
+    /// The product with a quantity of `mantissa`, in 1e-15 units, rounded once, half to even.
+    #[inline(always)]
+    pub fn pg(&self, mantissa: i64) -> i128 {
+        let size = mantissa.unsigned_abs();
+        // Up to 2^63 times less than the denominator: shifted, it stays below 2^63 times the shifted one.
+        let dividend = (u128::from(size) * u128::from(self.rest)) << self.shift;
+        let high = (dividend >> 64) as u64;
+        let estimate = u128::from(self.reciprocal) * u128::from(high) + dividend;
+        let (mut quotient, low) = (((estimate >> 64) as u64).wrapping_add(1), estimate as u64);
+        let mut rest = (dividend as u64).wrapping_sub(quotient.wrapping_mul(self.den));
+        let above = rest > low;
+        quotient = quotient.wrapping_sub(u64::from(above));
+        rest = rest.wrapping_add(if above { self.den } else { 0 });
+        let below = rest >= self.den;
+        quotient = quotient.wrapping_add(u64::from(below));
+        rest = rest.wrapping_sub(if below { self.den } else { 0 });
+        let floor = u128::from(size) * u128::from(self.whole) + u128::from(quotient);
+        let other = self.den - rest;
+        let up = (rest > other) | ((rest == other) & (floor & 1 == 1));
+        let pg = (floor + u128::from(up)) as i128;
+        if self.negative != (mantissa < 0) { -pg } else { pg }
+    }
 }
 
 impl Rate {
@@ -263,7 +315,7 @@ impl Rate {
     }
 
     /// Returns the rate for quantities written with `scale` digits after the point, where words hold it.
-    pub fn scaled(&self, scale: u32) -> Option<ScaledRate> {
+    pub(crate) fn in_words(&self, scale: u32) -> Option<WordRate> {
         let (mut num, mut den, negative) = self.words?;
         for _ in 0..scale {
             // Multiply the denominator by 2 x 5, or take the prime out of the numerator.
@@ -275,7 +327,7 @@ impl Rate {
                 }
             }
         }
-        Some(ScaledRate { num: u64::try_from(num).ok()?, den: u64::try_from(den).ok()?, negative })
+        Some(WordRate::new(u64::try_from(num).ok()?, u64::try_from(den).ok()?, negative))
     }
 
     /// Returns `quantity x rate`, rounded once, half to even.
@@ -310,33 +362,8 @@ pub(crate) fn divide_half_even(num: u128, den: u128) -> u128 {
         (Ok(n), Ok(d)) => (u128::from(n / d), u128::from(n % d)),
         _ => (num / den, num % den),
     };
-    quotient + rounds_up(quotient, rest, den)
-}
-
-/// 1 where the rest asks for the next whole number, half to even. No branch: which way it goes is a coin toss.
-#[inline]
-fn rounds_up(quotient: u128, rest: u128, den: u128) -> u128 {
     let other = den - rest;
-    u128::from((rest > other) | ((rest == other) & (quotient & 1 == 1)))
-}
-
-/// The same for a denominator of one word, and a numerator below 2^127.
-#[inline(always)]
-pub(crate) fn divide_word_half_even(num: u128, den: u64) -> u128 {
-    if den == 1 {
-        return num;
-    }
-    let (quotient, rest) = if num >> 64 == 0 {
-        (u128::from(num as u64 / den), num as u64 % den)
-    } else if num >> 96 == 0 && den >> 32 == 0 {
-        // Two steps of long division in words of 32 bits.
-        let high = (num >> 32) as u64;
-        let low = (high % den) << 32 | (num as u64 & 0xffff_ffff);
-        (u128::from(high / den) << 32 | u128::from(low / den), low % den)
-    } else {
-        (num / u128::from(den), (num % u128::from(den)) as u64)
-    };
-    quotient + rounds_up(quotient, rest.into(), den.into())
+    quotient + u128::from((rest > other) | ((rest == other) & (quotient & 1 == 1)))
 }
 
 #[cfg(test)]
@@ -386,11 +413,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn division_by_a_word_rounds_as_any_other(num in any::<u128>(), shift in 1u32..128, den in any::<u64>(), cut in 0u32..64) {
-            let (num, den) = (num >> shift, (den >> cut).max(1));
-            prop_assert_eq!(divide_word_half_even(num, den), divide_half_even(num, den.into()));
-            let exact = Ratio::new(num, den).unwrap().round_half_even();
-            prop_assert_eq!(BigInt::from(divide_half_even(num, den.into())), exact);
+        fn a_rate_in_words_rounds_as_any_division(q in any::<i64>(), cut in 0u32..64, num in any::<u64>(), short in 0u32..64, den in any::<u64>(), small in 0u32..64) {
+            let (q, num, den) = (q >> cut, num >> short, (den >> small).max(1));
+            let exact = (&Ratio::new(num, den).unwrap() * &Ratio::from(q)).round_half_even();
+            prop_assert_eq!(BigInt::from(WordRate::new(num, den, false).pg(q)), exact.clone());
+            prop_assert_eq!(BigInt::from(-WordRate::new(num, den, true).pg(q)), exact.clone());
+            let size = u128::from(q.unsigned_abs()) * u128::from(num);
+            prop_assert_eq!(BigInt::from(divide_half_even(size, den.into())), exact.magnitude().clone().into());
+        }
+
+        #[test]
+        fn halves_go_to_the_even_number(q in 1i64..1 << 40, half in 1u64..1 << 20) {
+            // q / (2 half) with q an odd multiple of half: the rest is exactly one half.
+            let q = q * 2 + 1;
+            let pg = WordRate::new(half, 2 * half, false).pg(q);
+            prop_assert_eq!((pg % 2, (2 * pg - i128::from(q)).abs()), (0, 1));
         }
 
         #[test]
@@ -403,12 +440,10 @@ mod tests {
                 Ok(amount) => prop_assert_eq!(BigInt::from(amount.pg()), want),
                 Err(_) => prop_assert!(want.magnitude() >= BigInt::from(LIMIT).magnitude()),
             }
-            if let Some(fast) = rate.scaled(quantity.scale())
-                && let Some(product) = quantity.mantissa().unsigned_abs().checked_mul(fast.num.into())
+            if let Some(fast) = rate.in_words(quantity.scale())
+                && let Ok(mantissa) = i64::try_from(quantity.mantissa())
             {
-                prop_assert_eq!(divide_word_half_even(product, fast.den), divide_half_even(product, fast.den.into()));
-                let pg = BigInt::from(divide_half_even(product, fast.den.into()));
-                prop_assert_eq!(if quantity.is_negative() { -pg } else { pg }, want_sign(&rate, quantity));
+                prop_assert_eq!(BigInt::from(fast.pg(mantissa)), want_sign(&rate, quantity));
             }
         }
 
@@ -422,6 +457,12 @@ mod tests {
                 let gap = &Ratio::new(part.pg(), 1).unwrap() - &exact;
                 prop_assert!(gap.num().magnitude() < gap.den().magnitude());
             }
+        }
+
+        #[test]
+        fn the_nearest_float_is_that_of_the_fraction(pg in any::<i128>(), cut in 1u32..127) {
+            let amount = Amount((pg >> cut) % LIMIT);
+            prop_assert_eq!(amount.to_f64(), amount.to_ratio().to_f64());
         }
 
         #[test]

@@ -34,25 +34,86 @@ pub(crate) fn shortest(value: f64) -> Option<(i64, u32)> {
         return None;
     }
     // size = mantissa / 2^shift; the bounds above keep shift between 3 and 69.
-    let mantissa = u128::from(fraction | 1 << 52);
+    let mantissa = fraction | 1 << 52;
     let shift = 1075 - (bits >> 52) as u32;
-    let whole_digits = digits_before_point(size);
-    for digits in 15..=17 {
-        let scale = (digits - whole_digits) as usize;
-        let exact = mantissa * POW10[scale];
-        let rounded = (exact + (1 << (shift - 1))) >> shift;
-        let gap = (rounded << shift).abs_diff(exact) * 2;
-        // The reals that round to this float reach half a unit of its last bit; the ends belong to an even one.
-        if gap < POW10[scale] || (gap == POW10[scale] && mantissa & 1 == 0) {
-            let (mut rounded, mut scale) = (rounded as i64, scale as u32);
-            while scale > 0 && rounded % 10 == 0 {
-                rounded /= 10;
-                scale -= 1;
-            }
-            return Some((if value < 0.0 { -rounded } else { rounded }, scale));
-        }
+    let least = (15 - digits_before_point(size)) as usize;
+    // All three are tried at once: which one it is changes from row to row, and a guess that fails costs more than the tries.
+    let [first, second, third] = [0, 1, 2].map(|more| rounded(mantissa, shift, POW10[least + more]));
+    let (mut digits, mut scale) = match (first, second) {
+        ((digits, true), _) => (digits, least as u32),
+        (_, (digits, true)) => (digits, least as u32 + 1),
+        _ if third.1 => (third.0, least as u32 + 2),
+        _ => return None,
+    };
+    // Of 16 or 17 digits the last is no zero, or 15 would have been enough.
+    while first.1 && scale > 0 && digits % 10 == 0 {
+        digits /= 10;
+        scale -= 1;
     }
-    None
+    Some((if value < 0.0 { -digits } else { digits }, scale))
+}
+
+/// Returns `mantissa x power / 2^shift` as a whole number, and whether the float that is meant is the nearest to it.
+#[inline(always)]
+fn rounded(mantissa: u64, shift: u32, power: u128) -> (i64, bool) {
+    let (half, mask) = (1u128 << (shift - 1), (1u128 << shift) - 1);
+    let lifted = u128::from(mantissa) * power + half;
+    let gap = (lifted & mask).abs_diff(half) * 2;
+    // The reals that round to this float reach half a unit of its last bit; the ends belong to an even one.
+    ((lifted >> shift) as i64, (gap < power) | ((gap == power) & (mantissa & 1 == 0)))
+}
+
+/// Digits after the point that most numbers of a column may share.
+const MAX_SHARED_SCALE: u8 = 9;
+
+/// Reads columns of floats as the words of their shortest decimals.
+#[derive(Debug, Default)]
+pub(crate) struct FloatWords {
+    /// Rows that do not have the scale of the others.
+    others: Vec<u32>,
+}
+
+impl FloatWords {
+    /// Adds mantissas and scales of `values`; false when one is below zero, not finite or does not fit.
+    ///
+    /// Up to 15 digits name one float each, so a whole number below 1e15 that divides back to the same float is the float's
+    /// shortest decimal. Most rows of a column share a scale and are found by that, in a loop without a branch, so that the
+    /// compiler can work on several rows at once; the others are found one by one.
+    pub fn read(&mut self, values: &[f64], mantissas: &mut Vec<i64>, scales: &mut Vec<u8>) -> bool {
+        /// Adding and taking away 1.5 x 2^52 rounds to a whole number, as long as that stays below 2^51.
+        const ROUND: f64 = 6_755_399_441_055_744.0;
+        /// Marks a row that has another scale.
+        const OTHER: u8 = u8::MAX;
+        let word = |value: f64, power: f64| {
+            let shifted = value * power + ROUND;
+            let whole = shifted - ROUND;
+            let fits = (whole / power == value) & (0.0..1e15).contains(&whole);
+            // The whole number stands in the last bits of the shifted one.
+            (shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i64, fits)
+        };
+        let power = |scale: u8| POW10[scale as usize] as f64;
+        let sample = &values[..values.len().min(32)];
+        let fitting = |scale: u8| sample.iter().filter(|&&v| word(v, power(scale)).1).count();
+        // Of the scales that fit most of the sample, the smallest.
+        let shared = (0..=MAX_SHARED_SCALE).max_by_key(|&s| (fitting(s), std::cmp::Reverse(s))).unwrap_or(0);
+        let (start, shared_power) = (mantissas.len(), power(shared));
+        mantissas.extend(values.iter().map(|&v| word(v, shared_power).0));
+        scales.extend(values.iter().map(|&v| if word(v, shared_power).1 { shared } else { OTHER }));
+        self.others.resize(values.len(), 0);
+        let mut others = 0;
+        for (row, &scale) in scales[start..].iter().enumerate() {
+            self.others[others] = row as u32;
+            others += usize::from(scale == OTHER);
+        }
+        for &row in &self.others[..others] {
+            let row = row as usize;
+            let Some((mantissa, scale)) = shortest(values[row]).filter(|(mantissa, _)| *mantissa >= 0) else {
+                return false;
+            };
+            (mantissas[start + row], scales[start + row]) = (mantissa, scale as u8);
+        }
+        true
+    }
 }
 
 /// Digits before the point; 0 for 0.1 to 1, and below zero for less.
@@ -72,6 +133,7 @@ fn digits_before_point(size: f64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decimal::Decimal;
     use proptest::prelude::*;
 
     fn printed(value: f64) -> String {
@@ -99,13 +161,28 @@ mod tests {
         }
     }
 
+    fn words_of(values: &[f64]) -> Option<(Vec<i64>, Vec<u8>)> {
+        let (mut mantissas, mut scales) = (Vec::new(), Vec::new());
+        FloatWords::default().read(values, &mut mantissas, &mut scales).then_some((mantissas, scales))
+    }
+
+    #[test]
+    fn floats_become_words() {
+        assert_eq!(words_of(&[1250.5, 3.0, 0.25]), Some((vec![125_050, 300, 25], vec![2, 2, 2])));
+        assert_eq!(words_of(&[0.1 + 0.2, 0.5]), Some((vec![30_000_000_000_000_004, 5], vec![17, 1])));
+        for refused in [f64::NAN, f64::INFINITY, -1.0, 1e15, 1e-9] {
+            assert_eq!(words_of(&[refused]), if refused == 1e-9 { Some((vec![1], vec![9])) } else { None });
+        }
+        assert_eq!(words_of(&[]), Some((vec![], vec![])));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4096))]
         #[test]
         fn it_is_what_rust_prints(fraction in any::<u64>(), exponent in 1007u64..1072) {
             let value = f64::from_bits(exponent << 52 | fraction >> 12);
             if let Some((mantissa, scale)) = shortest(value) {
-                let text: crate::Decimal = format!("{value:e}").parse().unwrap();
+                let text: Decimal = format!("{value:e}").parse().unwrap();
                 prop_assert_eq!((text.mantissa(), text.scale()), (i128::from(mantissa), scale), "{}", value);
             } else {
                 prop_assert!(!(1e-5..1e15).contains(&value) || fraction >> 12 == 0);
@@ -116,8 +193,20 @@ mod tests {
         fn sums_and_products_of_short_decimals_too(a in 1u32..100_000_000, b in 1u32..10_000, s in 0usize..7) {
             let value = f64::from(a) / POW10[s] as f64 + f64::from(b) * 0.0001;
             if let Some((mantissa, scale)) = shortest(value) {
-                let text: crate::Decimal = format!("{value:e}").parse().unwrap();
+                let text: Decimal = format!("{value:e}").parse().unwrap();
                 prop_assert_eq!((text.mantissa(), text.scale()), (i128::from(mantissa), scale), "{}", value);
+            }
+        }
+
+        #[test]
+        fn words_are_the_shortest_decimals(values in proptest::collection::vec((0u64..999_999_999_999_999, 0u32..12, 0u32..9), 1..20)) {
+            let float = |&(m, s, b): &(u64, u32, u32)| Decimal::new(m.into(), s).unwrap().to_f64() + f64::from(b) * 0.0001;
+            let floats: Vec<f64> = values.iter().map(float).collect();
+            if let Some((mantissas, scales)) = words_of(&floats) {
+                for ((mantissa, scale), value) in mantissas.into_iter().zip(scales).zip(floats) {
+                    let word = Decimal::new(mantissa.into(), scale.into()).unwrap();
+                    prop_assert_eq!(word, Decimal::from_f64(value).unwrap());
+                }
             }
         }
     }

@@ -217,6 +217,29 @@ impl Day {
         }
     }
 
+    /// Adds the days of times since 1970-01-01T00:00:00Z, so many units a day, to `days`; false when one lies outside of the
+    /// years 0000 to 9999.
+    pub(crate) fn of_counts(counts: &[i64], per_day: i64, days: &mut Vec<Self>) -> bool {
+        // A division by a constant is a multiplication, for the units that timestamps have.
+        match per_day {
+            86_400 => Self::of_units::<86_400>(counts, days),
+            86_400_000 => Self::of_units::<86_400_000>(counts, days),
+            86_400_000_000 => Self::of_units::<86_400_000_000>(counts, days),
+            86_400_000_000_000 => Self::of_units::<86_400_000_000_000>(counts, days),
+            _ => false,
+        }
+    }
+
+    fn of_units<const PER_DAY: i64>(counts: &[i64], days: &mut Vec<Self>) -> bool {
+        let (mut least, mut most) = (0, 0);
+        days.extend(counts.iter().map(|&count| {
+            let day = count.div_euclid(PER_DAY);
+            (least, most) = (day.min(least), day.max(most));
+            Self(day as i32)
+        }));
+        least >= Self::MIN.0.into() && most <= Self::MAX.0.into()
+    }
+
     /// Days since 1970-01-01.
     pub const fn epoch_days(self) -> i32 {
         self.0

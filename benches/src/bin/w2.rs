@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int16Type, TimestampMillisecondType};
 use esg_benches::w2::{Source, Tables, fold};
-use esg_benches::{Check, Failure, Timed, data, joined};
+use esg_benches::{Check, Failure, Timed, data};
 use esg_core::Decimal;
-use esg_core::aggregate::{Engine, Inventory, Options};
+use esg_core::aggregate::{Engine, Options};
 use esg_core::factor::{
     Allow, Boundary, Factor, FactorKind, FactorSet, FactorValue, Passport, Registry, Validity,
 };
@@ -73,18 +73,11 @@ fn ours(source: Source) -> Result<Sums, Failure> {
             }
         },
     )?;
-    let parts: Vec<Inventory> = std::thread::scope(|scope| {
-        let threads: Vec<_> = runs.into_iter().map(|run| scope.spawn(|| run.finish())).collect();
-        threads.into_iter().map(joined).collect::<Result<_, _>>()
-    })?;
-    let mut whole: Option<Inventory> = None;
-    for part in parts {
-        match &mut whole {
-            Some(whole) => whole.merge(part)?,
-            None => whole = Some(part),
-        }
+    let mut whole = engine.run();
+    for run in runs {
+        whole.merge(run)?;
     }
-    let inventory = whole.ok_or("no thread has run")?;
+    let inventory = whole.finish()?;
     let lost = inventory.uncalculated().len();
     if lost > 0 {
         return Err(format!("{lost} rows were not calculated: {:?}", inventory.gaps()).into());

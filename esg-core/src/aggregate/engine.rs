@@ -7,17 +7,18 @@ use serde_json::json;
 
 use super::inventory::Inventory;
 use super::market::Instrument;
-use crate::activity::ActivityBatch;
+use crate::activity::{ActivityBatch, Columns};
 use crate::factor::{Allow, Gwp, HORIZON, Registry};
-use crate::ghg::{Calculator, Dimensions, GhgError, Granularity, Planner};
+use crate::ghg::{Calculator, Dimensions, GhgError, Granularity, PlanBook, Planner};
 use crate::time::Period;
 
-/// Rows that are worked on at a time, so that their columns stay near the processor.
-const CHUNK_ROWS: usize = 1 << 14;
+/// Fewest rows that are worth a thread.
+#[cfg(feature = "rayon")]
+const THREAD_ROWS: usize = 1 << 14;
 
-/// Rows of an Arrow table that are read at a time: dictionaries are read anew for each piece.
+/// Rows of an Arrow table that are copied at a time, where they cannot be read as they lie.
 #[cfg(feature = "arrow")]
-const ARROW_ROWS: usize = 1 << 16;
+const ARROW_ROWS: usize = 1 << 14;
 
 /// What a calculation rests on besides the events and the factors. Everything here is part of the result.
 #[derive(Clone, Debug)]
@@ -125,6 +126,7 @@ impl Options {
 pub struct Engine {
     registry: Arc<Registry>,
     options: Options,
+    book: Arc<PlanBook>,
 }
 
 impl Engine {
@@ -149,7 +151,15 @@ impl Engine {
         if let Some(&category) = options.not_applicable.iter().find(|c| !(1..=15).contains(*c)) {
             return Err(GhgError::Scope { scope: 3, category });
         }
-        Ok(Self { registry: Arc::new(registry), options })
+        let registry = Arc::new(registry);
+        let planner = Planner {
+            registry: Arc::clone(&registry),
+            gwp: Arc::clone(&options.gwp),
+            allow: options.allow,
+            market_grid_average: options.market_grid_average,
+            upstream: options.upstream,
+        };
+        Ok(Self { registry, options, book: Arc::new(PlanBook::new(planner)) })
     }
 
     /// The registry.
@@ -165,15 +175,8 @@ impl Engine {
     /// Returns an empty run, to which batches are added one after the other.
     pub fn run(&self) -> Run {
         let options = &self.options;
-        let planner = Planner {
-            registry: Arc::clone(&self.registry),
-            gwp: Arc::clone(&options.gwp),
-            allow: options.allow,
-            market_grid_average: options.market_grid_average,
-            upstream: options.upstream,
-        };
-        let calculator =
-            Calculator::new(planner, options.dimensions.clone(), options.period, options.keep_lines);
+        let (dimensions, book) = (options.dimensions.clone(), Arc::clone(&self.book));
+        let calculator = Calculator::new(book, dimensions, options.period, options.keep_lines);
         Run { calculator, options: options.clone() }
     }
 
@@ -187,31 +190,23 @@ impl Engine {
         {
             use rayon::prelude::*;
             let threads = rayon::current_num_threads().max(1);
-            let share = batch.len().div_ceil(threads).max(CHUNK_ROWS);
+            let share = batch.len().div_ceil(threads).max(THREAD_ROWS);
             let starts: Vec<usize> = (0..batch.len()).step_by(share).collect();
             if starts.len() > 1 {
-                let parts: Vec<Result<Inventory, GhgError>> = starts
-                    .into_par_iter()
-                    .map(|start| self.calculate_rows(batch, start..(start + share).min(batch.len())))
-                    .collect();
-                let mut parts = parts.into_iter();
-                let mut whole = parts.next().expect("more than one part")?;
+                let part = |start| {
+                    let mut run = self.run();
+                    run.add_rows(batch, start..(start + share).min(batch.len())).map(|()| run)
+                };
+                let parts: Vec<Result<Run, GhgError>> = starts.into_par_iter().map(part).collect();
+                let mut whole = self.run();
                 for part in parts {
                     whole.merge(part?)?;
                 }
-                return Ok(whole);
+                return whole.finish();
             }
         }
-        self.calculate_rows(batch, 0..batch.len())
-    }
-
-    fn calculate_rows(
-        &self,
-        batch: &ActivityBatch,
-        rows: std::ops::Range<usize>,
-    ) -> Result<Inventory, GhgError> {
         let mut run = self.run();
-        run.add_rows(batch, rows)?;
+        run.add(batch)?;
         run.finish()
     }
 }
@@ -232,7 +227,7 @@ impl Run {
         self.add_rows(batch, 0..batch.len())
     }
 
-    /// Adds an Arrow table of activities, read in pieces that stay near the processor; returns the refused rows.
+    /// Adds an Arrow table of activities; returns the refused rows. Row numbers of the result are those of the table.
     ///
     /// # Errors
     /// `telemetry.*` for columns that are missing or of another type, `amount.overflow`. See
@@ -242,22 +237,53 @@ impl Run {
         &mut self,
         table: &arrow::array::RecordBatch,
     ) -> Result<Vec<crate::telemetry::Rejection>, crate::Error> {
+        let rows = 0..table.num_rows();
+        let copied = match crate::telemetry::arrow::columns(table) {
+            Some(columns) => self.calculator.add(&columns, rows)?,
+            None => vec![rows],
+        };
         let mut rejected = Vec::new();
-        for start in (0..table.num_rows()).step_by(ARROW_ROWS) {
-            let piece = table.slice(start, ARROW_ROWS.min(table.num_rows() - start));
-            let read = crate::telemetry::arrow::activities(&piece)?;
-            self.add(&read.batch)?;
-            rejected.extend(
-                read.rejected
-                    .into_iter()
-                    .map(|r| crate::telemetry::Rejection { line: r.line + start as u64, ..r }),
-            );
+        for range in copied {
+            for start in range.clone().step_by(ARROW_ROWS) {
+                let piece = table.slice(start, ARROW_ROWS.min(range.end - start));
+                let mut read = crate::telemetry::arrow::activities(&piece)?;
+                let event = |row: u32| row + start as u32;
+                if read.batch.event.is_empty() {
+                    read.batch.event = (0..read.batch.len() as u32).map(event).collect();
+                } else {
+                    read.batch.event.iter_mut().for_each(|row| *row = event(*row));
+                }
+                self.add(&read.batch)?;
+                let line = |r: crate::telemetry::Rejection| crate::telemetry::Rejection {
+                    line: r.line + start as u64,
+                    ..r
+                };
+                rejected.extend(read.rejected.into_iter().map(line));
+            }
         }
         Ok(rejected)
     }
 
     fn add_rows(&mut self, batch: &ActivityBatch, rows: std::ops::Range<usize>) -> Result<(), GhgError> {
-        self.calculator.add(batch, rows, CHUNK_ROWS)
+        // What a batch of our own holds can be used.
+        self.calculator.add(&Columns::of(batch), rows).map(drop)
+    }
+
+    /// Adds what another run of the same engine has added: threads each have a run, and one of them ends with all. The numbers
+    /// do not depend on which was merged into which.
+    ///
+    /// # Errors
+    /// `inventory.merge` for a run of another engine, `amount.overflow`.
+    pub fn merge(&mut self, other: Self) -> Result<(), GhgError> {
+        if !self.calculator.is_of(&other.calculator) {
+            let (mine, theirs) = (self.options.to_json(), other.options.to_json());
+            return Err(GhgError::Merge {
+                what: "engines of two runs",
+                left: mine.to_string(),
+                right: theirs.to_string(),
+            });
+        }
+        Ok(self.calculator.merge(other.calculator)?)
     }
 
     /// Returns the inventory of all rows that were added.

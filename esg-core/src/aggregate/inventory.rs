@@ -55,7 +55,7 @@ pub struct Inventory {
     factors: BTreeMap<Arc<str>, FactorUse>,
     gaps: Vec<GapUse>,
     uncalculated: Vec<Uncalculated>,
-    plans: Vec<Plan>,
+    plans: Vec<Arc<Plan>>,
     lines: Vec<Line>,
     rows_by_scope: BTreeMap<Scope, u64>,
     fallback_rows: BTreeMap<&'static str, u64>,
@@ -200,11 +200,7 @@ impl Inventory {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
             (mine, theirs) => mine.or(theirs),
         };
-        let (c, o) = (&mut self.counts, other.counts);
-        c.rows += o.rows;
-        c.calculated += o.calculated;
-        c.estimated += o.estimated;
-        c.outside_period += o.outside_period;
+        self.counts.add(other.counts);
         self.settle()
     }
 
@@ -215,7 +211,7 @@ impl Inventory {
 
     /// All cells in order, those of the instruments after the others.
     pub fn cells(&self) -> impl Iterator<Item = (&CellKey, &Sums)> {
-        self.cells.iter().chain(&self.settlement.cells)
+        self.cells.iter().map(|(key, sums)| (key, sums)).chain(&self.settlement.cells)
     }
 
     /// Returns a total in kg CO2e.
@@ -321,7 +317,7 @@ impl Inventory {
     }
 
     /// The plans that lines refer to, where lines were kept.
-    pub fn plans(&self) -> &[Plan] {
+    pub fn plans(&self) -> &[Arc<Plan>] {
         &self.plans
     }
 

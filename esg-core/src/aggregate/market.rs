@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::amount::{Amount, AmountError, Rate};
 use crate::decimal::Decimal;
 use crate::factor::geography;
-use crate::ghg::{
-    CellKey, Cells, Dimensions, GhgError, Granularity, MarketKey, Measure, Scope, Sums, UNSPLIT,
-};
+use crate::ghg::{CellKey, Dimensions, GhgError, Granularity, MarketKey, Measure, Scope, Sums, UNSPLIT};
 use crate::ratio::Ratio;
 use crate::time::{Day, Period};
 
@@ -103,7 +101,7 @@ pub struct InstrumentUse {
 /// What the instruments do to the sums.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settlement {
-    pub cells: Cells,
+    pub cells: BTreeMap<CellKey, Sums>,
     pub uses: Vec<InstrumentUse>,
     /// Market-based kWh that neither an instrument nor a residual mix covers.
     pub uncovered: Amount,
@@ -174,7 +172,7 @@ pub(crate) fn settle(
     Ok(settlement)
 }
 
-fn add(cells: &mut Cells, key: CellKey, sums: &Sums) -> Result<(), AmountError> {
+fn add(cells: &mut BTreeMap<CellKey, Sums>, key: CellKey, sums: &Sums) -> Result<(), AmountError> {
     cells.entry(key).or_default().add(sums)
 }
 

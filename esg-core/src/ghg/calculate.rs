@@ -1,24 +1,30 @@
 //! The calculation: plans applied to columns.
 //!
-//! Three passes over a batch. First every row gets its lane (activity, unit, region, stated scope) and, by its day, the
-//! plans that were made for that lane; then its place among the sums (site, source, period, ...); then quantities are
-//! multiplied by rates in machine words and added up as whole picograms. Only the first row of a lane looks anything up.
-//! There is no second, row-wise way.
+//! A few thousand rows are worked on at a time, in passes. First every row gets its lane (activity, unit, region, stated
+//! scope) and, by its day, the plans that were made for that lane; then its place among the sums (site, source, period, ...);
+//! then quantities are multiplied by rates in machine words and added up as whole picograms. Only the first row of a lane
+//! looks anything up. There is no second, row-wise way.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::cell::{CellKey, Cells, Dimensions, Granularity, Measure, Scope};
+use super::book::PlanBook;
+use super::cell::{CellKey, Dimensions, Granularity, Measure, Scope};
 use super::codes::{CodedColumn, KeyTable};
 use super::error::GhgError;
-use super::plan::{Gap, Plan, PlanKey, Planner};
-use super::rates::{Into, Product, RateTable, WordRate};
-use super::sums::{Slot, SumTable};
-use crate::activity::{ActivityBatch, Basis, Dictionary, NONE};
-use crate::amount::{Amount, AmountError, divide_word_half_even};
+use super::groups::Groups;
+use super::multiply::RowsOf;
+use super::partial::{Line, MarketEnergy, Partial, Uncalculated};
+use super::plan::{Gap, Plan, PlanKey};
+use super::rates::{Products, RateTable};
+use super::sums::{Into, Slot, SumTable, Target, overflow};
+use crate::activity::{Basis, Chunk, Codes, Columns, Dictionary, Form};
+use crate::amount::{Amount, AmountError};
 use crate::decimal::Decimal;
 use crate::time::{Day, Period};
+
+/// Rows that are worked on at a time, so that their columns stay near the processor.
+const CHUNK_ROWS: usize = 1 << 14;
 
 /// Days [from, to) for which a lane has these plans.
 #[derive(Clone, Copy, Debug)]
@@ -26,13 +32,6 @@ struct Span {
     from: Day,
     to: Day,
     bundle: u32,
-}
-
-/// Rows of one activity, unit, region and stated scope.
-#[derive(Debug)]
-struct Lane {
-    current: Span,
-    spans: Vec<Span>,
 }
 
 /// Plans and gaps that belong to one span of a lane.
@@ -43,11 +42,11 @@ struct Bundle {
     /// Gap numbers.
     gaps: Vec<u32>,
     /// What a row's quantity is multiplied with.
-    products: Vec<Product>,
+    products: Products,
+    /// The same for energy that instruments may cover.
+    market: Products,
     /// False when the row has no line at all.
     calculated: bool,
-    /// Rows that it was applied to.
-    rows: u64,
 }
 
 /// Words that any batch has had.
@@ -58,89 +57,24 @@ struct Words {
     regions: Dictionary,
 }
 
-/// A row that gave no line.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Uncalculated {
-    /// Row of the telemetry batch or file.
-    pub event: u32,
-    /// Number of the gap that says why; see [`Partial::gaps`].
-    pub gap: u32,
-}
-
-/// Market-based electricity of one region and month: what contractual instruments may cover.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MarketEnergy {
-    /// kWh consumed.
-    pub energy: Amount,
-}
-
-/// What a row is for lineage: its event, its plan and its quantity.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// Row of the telemetry batch or file.
-    pub event: u32,
-    /// Number of the plan; see [`Partial::plans`].
-    pub plan: u32,
-    /// Quantity in the sender's unit.
-    pub quantity: Decimal,
-    /// Day.
-    pub day: Day,
-}
-
-/// Counts of rows.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Counts {
-    /// Rows that came.
-    pub rows: u64,
-    /// Rows that gave their line.
-    pub calculated: u64,
-    /// Rows whose quantity was estimated, among the calculated.
-    pub estimated: u64,
-    /// Rows outside of the period.
-    pub outside_period: u64,
-}
-
-/// Key of the market-based energy: region as the sender names it, month, and the market factor (none where it is missing).
-pub type MarketKey = (Option<Arc<str>>, i32, Option<Arc<str>>);
-
-/// What a calculator has summed: everything that an inventory is made of.
-#[derive(Debug, Default)]
-pub struct Partial {
-    /// Sums by key.
-    pub cells: Cells,
-    /// Plans that were used.
-    pub plans: Vec<Plan>,
-    /// Rows by plan.
-    pub plan_rows: Vec<u64>,
-    /// Gaps that were met.
-    pub gaps: Vec<Gap>,
-    /// Rows by gap.
-    pub gap_rows: Vec<u64>,
-    /// Rows without any line, in order.
-    pub uncalculated: Vec<Uncalculated>,
-    /// Lines, where they were asked for.
-    pub lines: Vec<Line>,
-    /// Energy that instruments may cover.
-    pub market: HashMap<MarketKey, MarketEnergy>,
-    /// First and last day with a calculated row.
-    pub days: Option<(Day, Day)>,
-    /// How many rows.
-    pub counts: Counts,
-}
-
 /// Applies plans to batches and sums what they give. One for each thread; their parts merge exactly.
 #[derive(Debug)]
 pub(crate) struct Calculator {
-    planner: Planner,
+    book: Arc<PlanBook>,
     dimensions: Dimensions,
     period: Option<Period>,
     keep_lines: bool,
-    lanes: Vec<Lane>,
+    /// `current[lane]`: the span that the lane's last row lay in.
+    current: Vec<Span>,
+    /// `spans[lane]`
+    spans: Vec<Vec<Span>>,
     lane_table: KeyTable,
     words: Words,
     bundles: Vec<Bundle>,
-    /// For each plan: where each output's sums are, `(class, output)`.
-    targets: Vec<Vec<u32>>,
+    /// `bundle_rows[bundle]`: rows that it was applied to.
+    bundle_rows: Vec<u64>,
+    /// True when rows of a bundle have no line at all.
+    any_uncalculated: bool,
     sums: SumTable,
     /// Energy that instruments may cover, by region, month and market factor.
     market: SumTable,
@@ -148,13 +82,33 @@ pub(crate) struct Calculator {
     any_market: bool,
     /// Rates in machine words.
     rates: RateTable,
+    /// Quantities and days of the rows that are worked on.
+    chunk: Chunk,
+    rows: Rows,
+    groups: Groups,
     part: Partial,
 }
 
-/// What the rows of a batch need, row by row.
+/// What the rows that are worked on need, row by row.
+#[derive(Debug, Default)]
 struct Rows {
     bundle: Vec<u32>,
     slot: Vec<Slot>,
+    market_slot: Vec<Slot>,
+}
+
+impl Rows {
+    /// Where a row's sums and its market-based energy stand.
+    fn slots(&self, at: usize) -> (Slot, Slot) {
+        (self.slot[at], self.market_slot.get(at).copied().unwrap_or(self.slot[at]))
+    }
+}
+
+/// The columns of a batch by which its rows are told apart.
+struct Keys<'a> {
+    lanes: [CodedColumn<'a>; 4],
+    places: Vec<CodedColumn<'a>>,
+    market: Vec<CodedColumn<'a>>,
 }
 
 /// By what the energy of the market-based method is kept apart; the factor is part of the class.
@@ -173,285 +127,320 @@ const MARKET_DIMENSIONS: Dimensions = Dimensions {
 const NO_BUNDLE: u32 = u32::MAX;
 
 impl Calculator {
-    pub fn new(planner: Planner, dimensions: Dimensions, period: Option<Period>, keep_lines: bool) -> Self {
+    pub fn new(
+        book: Arc<PlanBook>,
+        dimensions: Dimensions,
+        period: Option<Period>,
+        keep_lines: bool,
+    ) -> Self {
         Self {
-            planner,
+            book,
             sums: SumTable::new(dimensions.period),
             dimensions,
             period,
             keep_lines,
-            lanes: Vec::new(),
+            current: Vec::new(),
+            spans: Vec::new(),
             lane_table: KeyTable::default(),
             words: Words::default(),
             bundles: Vec::new(),
-            targets: Vec::new(),
+            bundle_rows: Vec::new(),
+            any_uncalculated: false,
             market: SumTable::new(Granularity::Month),
             any_market: false,
             rates: RateTable::default(),
+            chunk: Chunk::default(),
+            rows: Rows::default(),
+            groups: Groups::default(),
             part: Partial::default(),
         }
     }
 
-    /// Adds a batch, `chunk` rows at a time so that their columns stay near the processor.
+    /// Adds rows of a batch. Returns those that were left out because a quantity or a time among them cannot be used.
     ///
     /// # Errors
     /// `Overflow`. A row that cannot be calculated is no error: it is kept among the uncalculated.
-    pub fn add(&mut self, batch: &ActivityBatch, rows: Range<usize>, chunk: usize) -> Result<(), GhgError> {
-        let words = &mut self.words;
+    pub fn add(&mut self, batch: &Columns<'_>, rows: Range<usize>) -> Result<Vec<Range<usize>>, GhgError> {
         // A stated scope is a small number of its own: 64 pairs of scope and category at the most that are not refused.
         let stated: Vec<u32> = batch
             .stated
             .iter()
             .map(|&(scope, category)| u32::from(scope) << 8 | u32::from(category))
             .collect();
-        let lane_columns = [
-            CodedColumn::words(&batch.activity, &batch.activities, &mut words.activities),
-            CodedColumn::words(&batch.unit, &batch.units, &mut words.units),
-            CodedColumn::words(&batch.region, &batch.regions, &mut words.regions),
-            CodedColumn::coded(
-                &stated,
-                stated.iter().max().map_or(Vec::new(), |&most| (1..=most + 1).collect()),
-            ),
-        ];
-        let place_columns = self.sums.columns(batch, &self.dimensions);
-        for start in rows.clone().step_by(chunk.max(1)) {
-            let range = start..(start + chunk.max(1)).min(rows.end);
-            let bundle = self.bundles_of(batch, &lane_columns, range.clone());
-            let slot = self.sums.slots(batch, &self.dimensions, &place_columns, range.clone());
-            let rows = Rows { bundle, slot };
-            self.count(batch, &range, &rows);
-            self.multiply(batch, &range, &rows)?;
+        let keys = self.keys(batch, &stated);
+        let mut refused = Vec::new();
+        for start in rows.clone().step_by(CHUNK_ROWS) {
+            let range = start..(start + CHUNK_ROWS).min(rows.end);
+            let form = self.chunk.read(batch, range.clone());
+            if form == Form::Refused {
+                refused.push(range);
+                continue;
+            }
+            self.find_bundles(batch, &keys, range.clone());
+            let (days, slots) = (&self.chunk.days, &mut self.rows.slot);
+            self.sums.slots(&self.dimensions, &keys.places, range.clone(), days, slots);
+            if self.any_market {
+                let slots = &mut self.rows.market_slot;
+                self.market.slots(&MARKET_DIMENSIONS, &keys.market, range.clone(), days, slots);
+            }
+            self.count(batch, range.clone());
+            if self.keep_lines {
+                self.keep(batch, range.clone());
+            }
+            match form {
+                Form::Words => self.multiply_words(batch, range)?,
+                _ => self.multiply_decimals(batch, range)?,
+            }
         }
-        Ok(())
+        Ok(refused)
     }
 
-    /// The bundle of every row: which plans apply.
-    fn bundles_of(
-        &mut self,
-        batch: &ActivityBatch,
-        columns: &[CodedColumn<'_>],
-        range: Range<usize>,
-    ) -> Vec<u32> {
-        let lanes = &mut self.lanes;
+    /// The columns that tell rows apart, in codes that hold for all batches.
+    fn keys<'a>(&mut self, batch: &Columns<'a>, stated: &'a [u32]) -> Keys<'a> {
+        let words = &mut self.words;
+        let scopes = stated.iter().max().map_or(Vec::new(), |&most| (1..=most + 1).collect());
+        let mut lanes = [
+            CodedColumn::words(&batch.activity, &mut words.activities),
+            CodedColumn::words(&batch.unit, &mut words.units),
+            CodedColumn::words(&batch.region, &mut words.regions),
+            CodedColumn::coded(Codes::U32(stated), scopes),
+        ];
+        self.lane_table.fit(&mut lanes);
+        let places = self.sums.columns(batch, &self.dimensions);
+        Keys { lanes, places, market: self.market.columns(batch, &MARKET_DIMENSIONS) }
+    }
+
+    /// Finds the bundle of every row: which plans apply.
+    fn find_bundles(&mut self, batch: &Columns<'_>, keys: &Keys<'_>, range: Range<usize>) {
+        let (current, spans) = (&mut self.current, &mut self.spans);
         let never = Span { from: Day::MAX, to: Day::MIN, bundle: NO_BUNDLE };
-        let mut bundles = self.lane_table.numbers(columns, range.clone(), |_| {
-            lanes.push(Lane { current: never, spans: Vec::new() });
-            u32::try_from(lanes.len() - 1).expect("fewer lanes than rows")
+        let mut bundles = std::mem::take(&mut self.rows.bundle);
+        self.lane_table.numbers(&keys.lanes, range.clone(), &mut bundles, |_| {
+            current.push(never);
+            spans.push(Vec::new());
+            u32::try_from(current.len() - 1).expect("fewer lanes than rows")
         });
-        let period = self.period;
-        for (number, row) in bundles.iter_mut().zip(range) {
-            let day = batch.day[row];
-            if period.is_some_and(|p| !p.contains(day)) {
+        for (at, number) in bundles.iter_mut().enumerate() {
+            let day = self.chunk.days[at];
+            if self.period.is_some_and(|p| !p.contains(day)) {
                 *number = NO_BUNDLE;
                 continue;
             }
-            let span = self.lanes[*number as usize].current;
+            let span = self.current[*number as usize];
             *number = if span.from <= day && day < span.to {
                 span.bundle
             } else {
-                self.span(batch, *number, row, day)
+                self.span(batch, *number, range.start + at, day)
             };
         }
-        bundles
+        self.rows.bundle = bundles;
     }
 
     /// Finds or plans the bundle of a lane for a day, and makes it the lane's current one.
     #[cold]
-    fn span(&mut self, batch: &ActivityBatch, lane: u32, row: usize, day: Day) -> u32 {
-        let found = self.lanes[lane as usize].spans.iter().find(|s| s.from <= day && day < s.to).copied();
+    fn span(&mut self, batch: &Columns<'_>, lane: u32, row: usize, day: Day) -> u32 {
+        let found = self.spans[lane as usize].iter().find(|s| s.from <= day && day < s.to).copied();
         if let Some(span) = found {
-            self.lanes[lane as usize].current = span;
+            self.current[lane as usize] = span;
             return span.bundle;
         }
-        let region = batch.region.get(row).copied().filter(|&r| r != NONE).map(|r| batch.regions.word(r));
-        let planned = self.planner.plan(&PlanKey {
-            activity: batch.activities.word(batch.activity[row]),
-            unit: batch.units.word(batch.unit[row]),
-            region: region.map(|r| &**r),
+        let planned = self.book.plan(&PlanKey {
+            activity: batch.activity.word(row).unwrap_or_default(),
+            unit: batch.unit.word(row).unwrap_or_default(),
+            region: batch.region.word(row),
             stated: batch.stated.get(row).copied().unwrap_or((0, 0)),
             day,
         });
-        let calculated = !planned.plans.is_empty();
-        let plans: Vec<u32> = planned.plans.into_iter().map(|plan| self.add_plan(plan)).collect();
-        let gaps: Vec<u32> = planned.gaps.into_iter().map(|gap| self.add_gap(gap)).collect();
-        let products = self.products(&plans, &gaps);
-        self.any_market |= products.iter().any(|p| p.into == Into::Market);
-        self.bundles.push(Bundle { plans, gaps, products, calculated, rows: 0 });
-        let bundle = u32::try_from(self.bundles.len() - 1).expect("fewer bundles than rows");
+        let bundle = self.add_bundle(&planned.plans, &planned.gaps);
         let span = Span { from: planned.from, to: planned.to, bundle };
-        self.lanes[lane as usize].spans.push(span);
-        self.lanes[lane as usize].current = span;
+        self.spans[lane as usize].push(span);
+        self.current[lane as usize] = span;
         bundle
     }
 
-    fn add_plan(&mut self, plan: Plan) -> u32 {
+    fn add_bundle(&mut self, plans: &[Arc<Plan>], gaps: &[Arc<Gap>]) -> u32 {
+        let mut bundle = Bundle { calculated: !plans.is_empty(), ..Bundle::default() };
+        let (mut targets, mut market_targets) = (Vec::new(), Vec::new());
+        for plan in plans {
+            self.add_products(plan, &mut bundle.products, &mut targets);
+            if let Some(rate) = &plan.market_energy {
+                let factor = Some(Arc::clone(&plan.factor));
+                market_targets.push(self.market_target(factor));
+                bundle.market.rates.push(rate.clone());
+            }
+            bundle.plans.push(u32::try_from(self.part.plans.len()).expect("fewer plans than rows"));
+            self.part.plans.push(Arc::clone(plan));
+        }
+        for gap in gaps {
+            if let Some(rate) = &gap.market_energy {
+                market_targets.push(self.market_target(None));
+                bundle.market.rates.push(rate.clone());
+            }
+            bundle.gaps.push(u32::try_from(self.part.gaps.len()).expect("fewer gaps than rows"));
+            self.part.gaps.push(Arc::clone(gap));
+        }
+        self.any_market |= !market_targets.is_empty();
+        self.any_uncalculated |= !bundle.calculated;
+        bundle.products.signature = self.sums.signature(targets);
+        bundle.market.signature = self.market.signature(market_targets);
+        self.bundles.push(bundle);
+        self.bundle_rows.push(0);
+        u32::try_from(self.bundles.len() - 1).expect("fewer bundles than rows")
+    }
+
+    /// What a row's quantity is multiplied with for a plan, and where each product goes.
+    fn add_products(&mut self, plan: &Plan, products: &mut Products, targets: &mut Vec<Target>) {
         let dims = &self.dimensions;
-        let sums = &mut self.sums;
-        let target = |output: &super::plan::Output| {
+        for output in &plan.outputs {
             let key = CellKey {
                 activity: dims.activity.then(|| Arc::clone(&plan.activity)),
                 factor: dims.factor.then(|| Arc::clone(&plan.factor)),
                 ..CellKey::of(output.scope, output.measure.clone())
             };
-            sums.class(key, output.mass.is_some())
-        };
-        self.targets.push(plan.outputs.iter().map(target).collect());
-        self.part.plans.push(plan);
-        u32::try_from(self.part.plans.len() - 1).expect("fewer plans than rows")
+            let class = self.sums.class(key, output.mass.is_some());
+            let both = [(Into::Mass, &output.mass), (Into::Co2e, &output.co2e)];
+            let mut counts = true;
+            for (into, rate) in both.into_iter().filter_map(|(into, rate)| Some((into, rate.as_ref()?))) {
+                targets.push(Target { class, into, counts });
+                products.rates.push(rate.clone());
+                counts = false;
+            }
+        }
     }
 
-    fn add_gap(&mut self, gap: Gap) -> u32 {
-        self.part.gaps.push(gap);
-        u32::try_from(self.part.gaps.len() - 1).expect("fewer gaps than rows")
+    fn market_target(&mut self, factor: Option<Arc<str>>) -> Target {
+        let key = CellKey { factor, ..CellKey::of(Scope::TwoMarket, Measure::Energy) };
+        Target { class: self.market.class(key, true), into: Into::Mass, counts: true }
     }
 
-    fn count(&mut self, batch: &ActivityBatch, range: &Range<usize>, rows: &Rows) {
+    fn count(&mut self, batch: &Columns<'_>, range: Range<usize>) {
+        let (bundles, days) = (&self.rows.bundle, &self.chunk.days);
         self.part.counts.rows += range.len() as u64;
         let (mut first, mut last) = self.part.days.unwrap_or((Day::MAX, Day::MIN));
-        let mut all_calculated = true;
-        for (&bundle, &day) in rows.bundle.iter().zip(&batch.day[range.clone()]) {
-            let Some(bundle) = self.bundles.get_mut(bundle as usize) else {
-                self.part.counts.outside_period += 1;
-                continue;
-            };
-            bundle.rows += 1;
-            all_calculated &= bundle.calculated;
-            first = first.min(day);
-            last = last.max(day);
+        if self.period.is_none() {
+            for &day in days {
+                (first, last) = (first.min(day), last.max(day));
+            }
+            bundles.iter().for_each(|&bundle| self.bundle_rows[bundle as usize] += 1);
+        } else {
+            for (&bundle, &day) in bundles.iter().zip(days) {
+                if bundle == NO_BUNDLE {
+                    self.part.counts.outside_period += 1;
+                    continue;
+                }
+                self.bundle_rows[bundle as usize] += 1;
+                (first, last) = (first.min(day), last.max(day));
+            }
         }
         if first <= last {
             self.part.days = Some((first, last));
         }
-        if all_calculated && batch.basis.is_empty() {
+        if !self.any_uncalculated && batch.basis.is_empty() {
             return;
         }
-        for (row, &bundle) in range.clone().zip(&rows.bundle) {
+        for (row, &bundle) in range.zip(bundles) {
             let Some(bundle) = self.bundles.get(bundle as usize) else { continue };
             if bundle.calculated {
                 self.part.counts.estimated += u64::from(batch.basis.get(row) == Some(&Basis::Estimated));
             } else if let Some(&gap) = bundle.gaps.last() {
-                let event = batch.event.get(row).copied().unwrap_or(row as u32);
-                self.part.uncalculated.push(Uncalculated { event, gap });
+                self.part.uncalculated.push(Uncalculated { event: batch.event(row), gap });
             }
         }
     }
 
-    /// Multiplies and adds up.
-    fn multiply(
-        &mut self,
-        batch: &ActivityBatch,
-        range: &Range<usize>,
-        rows: &Rows,
-    ) -> Result<(), AmountError> {
-        let market = if self.any_market {
-            let columns = self.market.columns(batch, &MARKET_DIMENSIONS);
-            self.market.slots(batch, &MARKET_DIMENSIONS, &columns, range.clone())
-        } else {
-            Vec::new()
-        };
-        if self.keep_lines {
-            self.keep(batch, range, rows);
-        }
-        if let Some((mantissas, scales)) = batch.quantity.words(range.clone()) {
-            return self.multiply_words(batch, range, rows, &market, (&mantissas, &scales));
-        }
-        for (i, row) in range.clone().enumerate() {
-            let slots = (rows.slot[i], market.get(i).copied().unwrap_or(rows.slot[i]));
-            self.multiply_large(rows.bundle[i], batch.quantity.get(row), slots)?;
-        }
-        Ok(())
-    }
-
-    /// Multiplies quantities that are words, row by row; what words cannot hold goes the other way.
-    fn multiply_words(
-        &mut self,
-        batch: &ActivityBatch,
-        range: &Range<usize>,
-        rows: &Rows,
-        market: &[Slot],
-        (mantissas, scales): (&[i64], &[u8]),
-    ) -> Result<(), AmountError> {
-        let columns = mantissas.iter().zip(scales).zip(rows.bundle.iter().zip(&rows.slot));
-        for (i, ((&mantissa, &scale), (&bundle, &slot))) in columns.enumerate() {
-            if bundle == NO_BUNDLE {
-                continue;
-            }
-            let entry = match self.rates.get(bundle, scale) {
-                Some(entry) => entry,
-                None => self.rates.make(bundle, scale, &self.bundles[bundle as usize].products),
-            };
-            let market_slot = if self.any_market { market[i] } else { slot };
-            match entry.in_words() {
-                Some(0) => {}
-                Some(1) => entry.first.add(mantissa, slot, market_slot, &mut self.sums, &mut self.market)?,
-                Some(_) => {
-                    entry.first.add(mantissa, slot, market_slot, &mut self.sums, &mut self.market)?;
-                    for rate in self.rates.rest(&entry) {
-                        rate.add(mantissa, slot, market_slot, &mut self.sums, &mut self.market)?;
-                    }
+    /// Multiplies quantities that are words; what words cannot hold goes the other way.
+    fn multiply_words(&mut self, batch: &Columns<'_>, range: Range<usize>) -> Result<(), AmountError> {
+        let Self { rates, sums, market, rows, chunk, bundles, groups, .. } = self;
+        // Rows outside of the period have a key of their own, behind those of the bundles.
+        let outside = bundles.len() as u32 * 2;
+        let shared = chunk.shared_scale;
+        let keys = rows.bundle.iter().zip(&chunk.scales);
+        groups.sort(
+            outside as usize + 1,
+            keys.map(
+                |(&b, &scale)| if b == NO_BUNDLE { outside } else { b * 2 + u32::from(scale != shared) },
+            ),
+        );
+        for (key, group) in groups.iter().filter(|(key, _)| *key != outside) {
+            let number = key / 2;
+            let bundle = &bundles[number as usize];
+            let (products, energy) = (&bundle.products, &bundle.market);
+            // Rows of the shared scale have the same rates; of the others each has those of its own scale.
+            let parts = if key % 2 == 0 { group.chunks(group.len()) } else { group.chunks(1) };
+            for part in parts {
+                let scale = chunk.scales[part[0] as usize];
+                if let Some((rates, energies)) = rates.get(number, scale, products, energy) {
+                    let part = RowsOf { rows: part, mantissas: &chunk.mantissas, slots: &rows.slot };
+                    sums.multiply(products.signature, rates, part)?;
+                    market.multiply(
+                        energy.signature,
+                        energies,
+                        RowsOf { slots: &rows.market_slot, ..part },
+                    )?;
+                    continue;
                 }
-                None => {
-                    self.multiply_large(bundle, batch.quantity.get(range.start + i), (slot, market_slot))?
+                for &at in part {
+                    let quantity = chunk.quantity(batch, range.start + at as usize, at as usize);
+                    multiply_large(bundle, quantity, rows.slots(at as usize), sums, market)?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Multiplies one quantity of any size.
-    fn multiply_large(
-        &mut self,
-        bundle: u32,
-        quantity: Decimal,
-        slots: (Slot, Slot),
-    ) -> Result<(), AmountError> {
-        let Some(bundle) = self.bundles.get(bundle as usize) else { return Ok(()) };
-        let (slot, market) = slots;
-        for product in &bundle.products {
-            let pg = product.rate.amount(quantity)?.pg();
-            match product.into {
-                Into::Co2e => self.sums.add_co2e(product.class, slot, pg, product.counts)?,
-                Into::Mass => self.sums.add_mass(product.class, slot, pg, product.counts)?,
-                Into::Market => self.market.add_mass(product.class, market, pg, product.counts)?,
-            }
+    /// Multiplies quantities of any size.
+    fn multiply_decimals(&mut self, batch: &Columns<'_>, range: Range<usize>) -> Result<(), AmountError> {
+        let Self { sums, market, rows, chunk, bundles, .. } = self;
+        for (at, &bundle) in rows.bundle.iter().enumerate() {
+            let Some(bundle) = bundles.get(bundle as usize) else { continue };
+            let quantity = chunk.quantity(batch, range.start + at, at);
+            multiply_large(bundle, quantity, rows.slots(at), sums, market)?;
         }
         Ok(())
     }
 
     /// Keeps the lines of the rows, for lineage.
-    fn keep(&mut self, batch: &ActivityBatch, range: &Range<usize>, rows: &Rows) {
-        for (row, &bundle) in range.clone().zip(&rows.bundle) {
-            let Some(bundle) = self.bundles.get(bundle as usize) else { continue };
-            let event = batch.event.get(row).copied().unwrap_or(row as u32);
-            let (quantity, day) = (batch.quantity.get(row), batch.day[row]);
+    fn keep(&mut self, batch: &Columns<'_>, range: Range<usize>) {
+        for (at, row) in range.enumerate() {
+            let Some(bundle) = self.bundles.get(self.rows.bundle[at] as usize) else { continue };
+            let (event, day) = (batch.event(row), self.chunk.days[at]);
+            let quantity = self.chunk.quantity(batch, row, at);
             self.part.lines.extend(bundle.plans.iter().map(|&plan| Line { event, plan, quantity, day }));
         }
     }
 
-    /// The products of a bundle: what a row's quantity is multiplied with, and where each product goes.
-    fn products(&mut self, plans: &[u32], gaps: &[u32]) -> Vec<Product> {
-        let mut products = Vec::new();
-        let mut market = Vec::new();
-        for &number in plans {
-            let plan = &self.part.plans[number as usize];
-            for (output, &class) in plan.outputs.iter().zip(&self.targets[number as usize]) {
-                let both = [(Into::Mass, &output.mass), (Into::Co2e, &output.co2e)];
-                let mut counts = true;
-                for (into, rate) in both.into_iter().filter_map(|(into, rate)| Some((into, rate.as_ref()?))) {
-                    products.push(Product { into, class, counts, rate: rate.clone() });
-                    counts = false;
-                }
-            }
-            market.extend(plan.market_energy.clone().map(|rate| (Some(Arc::clone(&plan.factor)), rate)));
-        }
-        let open = gaps.iter().filter_map(|&gap| self.part.gaps[gap as usize].market_energy.clone());
-        market.extend(open.map(|rate| (None, rate)));
-        for (factor, rate) in market {
-            let key = CellKey { factor, ..CellKey::of(Scope::TwoMarket, Measure::Energy) };
-            let class = self.market.class(key, true);
-            products.push(Product { into: Into::Market, class, counts: true, rate });
-        }
-        products
+    /// True when both were made by one engine.
+    pub fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.book, &other.book)
+    }
+
+    /// Adds what another calculator of the same engine has summed.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn merge(&mut self, other: Self) -> Result<(), AmountError> {
+        self.sums.absorb(other.sums, &self.dimensions)?;
+        self.market.absorb(other.market, &MARKET_DIMENSIONS)?;
+        let (mine, theirs) = (&mut self.part, other.part);
+        let plans = u32::try_from(mine.plans.len()).expect("fewer plans than rows");
+        let gaps = u32::try_from(mine.gaps.len()).expect("fewer gaps than rows");
+        self.bundles.extend(other.bundles.into_iter().map(|mut bundle| {
+            bundle.plans.iter_mut().for_each(|plan| *plan += plans);
+            bundle.gaps.iter_mut().for_each(|gap| *gap += gaps);
+            bundle
+        }));
+        self.bundle_rows.extend(other.bundle_rows);
+        mine.plans.extend(theirs.plans);
+        mine.gaps.extend(theirs.gaps);
+        mine.uncalculated
+            .extend(theirs.uncalculated.into_iter().map(|row| Uncalculated { gap: row.gap + gaps, ..row }));
+        mine.lines.extend(theirs.lines.into_iter().map(|line| Line { plan: line.plan + plans, ..line }));
+        mine.days = match (mine.days, theirs.days) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (mine, theirs) => mine.or(theirs),
+        };
+        mine.counts.add(theirs.counts);
+        Ok(())
     }
 
     /// Returns everything that was summed.
@@ -461,10 +450,10 @@ impl Calculator {
     pub fn finish(mut self) -> Result<Partial, AmountError> {
         self.part.plan_rows = vec![0; self.part.plans.len()];
         self.part.gap_rows = vec![0; self.part.gaps.len()];
-        for bundle in &self.bundles {
-            bundle.plans.iter().for_each(|&p| self.part.plan_rows[p as usize] += bundle.rows);
-            bundle.gaps.iter().for_each(|&g| self.part.gap_rows[g as usize] += bundle.rows);
-            self.part.counts.calculated += if bundle.calculated { bundle.rows } else { 0 };
+        for (bundle, &rows) in self.bundles.iter().zip(&self.bundle_rows) {
+            bundle.plans.iter().for_each(|&p| self.part.plan_rows[p as usize] += rows);
+            bundle.gaps.iter().for_each(|&g| self.part.gap_rows[g as usize] += rows);
+            self.part.counts.calculated += if bundle.calculated { rows } else { 0 };
         }
         self.part.cells = self.sums.cells(&self.dimensions)?;
         for (key, sums) in self.market.cells(&MARKET_DIMENSIONS)? {
@@ -475,25 +464,28 @@ impl Calculator {
     }
 }
 
-impl WordRate {
-    /// Adds the product with a quantity to the sum that it is for, rounded once.
-    #[inline(always)]
-    fn add(
-        &self,
-        mantissa: i64,
-        slot: Slot,
-        market_slot: Slot,
-        sums: &mut SumTable,
-        market: &mut SumTable,
-    ) -> Result<(), AmountError> {
-        // 63 bits x 64 bits stays below 2^127, so the quotient is an i128.
-        let product = u128::from(mantissa.unsigned_abs()) * u128::from(self.num);
-        let pg = divide_word_half_even(product, self.den) as i128;
-        let pg = if self.negative != (mantissa < 0) { -pg } else { pg };
-        match self.into {
-            Into::Co2e => sums.add_co2e(self.class, slot, pg, self.counts),
-            Into::Mass => sums.add_mass(self.class, slot, pg, self.counts),
-            Into::Market => market.add_mass(self.class, market_slot, pg, self.counts),
+/// Multiplies one quantity of any size; `slots` are those of the sums and of the market-based energy.
+fn multiply_large(
+    bundle: &Bundle,
+    quantity: Decimal,
+    slots: (Slot, Slot),
+    sums: &mut SumTable,
+    market: &mut SumTable,
+) -> Result<(), AmountError> {
+    for (products, slot, table) in [(&bundle.products, slots.0, sums), (&bundle.market, slots.1, market)] {
+        if products.rates.is_empty() {
+            continue;
+        }
+        let pg: Vec<i128> = products
+            .rates
+            .iter()
+            .map(|rate| rate.amount(quantity).map(Amount::pg))
+            .collect::<Result<_, _>>()?;
+        let cell = table.cell(products.signature, pg.len(), slot);
+        cell[0] += 1;
+        for (sum, pg) in cell[1..].iter_mut().zip(pg) {
+            *sum = sum.checked_add(pg).ok_or_else(overflow)?;
         }
     }
+    Ok(())
 }

@@ -1,6 +1,5 @@
 //! Cells: the sums that an inventory is made of, and the keys that they are grouped by.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::amount::{Amount, AmountError};
@@ -270,5 +269,5 @@ impl Sums {
     }
 }
 
-/// Cells by key, in order.
-pub type Cells = BTreeMap<CellKey, Sums>;
+/// Cells in the order of their keys, no two of one key.
+pub type Cells = Vec<(CellKey, Sums)>;

@@ -6,31 +6,35 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::activity::{Dictionary, NONE};
+use crate::activity::{Code, Codes, Column, Dictionary, NONE, with_codes};
 
 /// Largest dense table, in bits of its index.
 const MAX_DENSE_BITS: u32 = 22;
 
 /// One column of a batch, with the global code of each of its words; 0 stands for "not stated".
 pub(super) struct CodedColumn<'a> {
-    codes: &'a [u32],
+    codes: Codes<'a>,
     global: Vec<u32>,
+    /// `global` where it stands in the key of a dense table; see [`KeyTable::fit`].
+    shifted: Vec<u32>,
 }
 
 impl<'a> CodedColumn<'a> {
     /// A column of words; `known` learns those that are new.
-    pub fn words(codes: &'a [u32], words: &Dictionary, known: &mut Dictionary) -> Self {
-        Self { codes, global: words.words().iter().map(|word| known.code(word) + 1).collect() }
+    pub fn words(column: &Column<'a>, known: &mut Dictionary) -> Self {
+        let texts = &column.texts;
+        let word = |index| texts.get(index).map_or(0, |word| known.code(word) + 1);
+        Self::coded(column.codes, (0..texts.len()).map(word).collect())
     }
 
     /// A column whose codes were made global by the caller.
-    pub fn coded(codes: &'a [u32], global: Vec<u32>) -> Self {
-        Self { codes, global }
+    pub fn coded(codes: Codes<'a>, global: Vec<u32>) -> Self {
+        Self { codes, global, shifted: Vec::new() }
     }
 
     /// The global code of a row.
-    fn get(&self, row: usize) -> u32 {
-        self.codes.get(row).and_then(|&code| self.global.get(code as usize)).copied().unwrap_or(0)
+    pub fn get(&self, row: usize) -> u32 {
+        self.codes.index(row).and_then(|index| self.global.get(index)).copied().unwrap_or(0)
     }
 }
 
@@ -45,39 +49,64 @@ pub(super) struct KeyTable {
 }
 
 impl KeyTable {
-    /// Returns the number of every row's tuple; `make` gives the number of one that is new, told by a row that has it.
+    /// Writes the number of every row's tuple; `make` gives the number of one that is new, told by a row that has it.
+    /// [`KeyTable::fit`] comes before, once for the columns.
     pub fn numbers(
         &mut self,
         columns: &[CodedColumn<'_>],
         rows: Range<usize>,
+        numbers: &mut Vec<u32>,
         mut make: impl FnMut(usize) -> u32,
-    ) -> Vec<u32> {
-        self.fit(columns);
-        if self.bits.iter().sum::<u32>() > MAX_DENSE_BITS {
-            return rows.map(|row| self.sparse_number(columns, row, &mut make)).collect();
+    ) {
+        numbers.clear();
+        if self.dense.is_empty() {
+            numbers.extend(rows.map(|row| self.sparse_number(columns, row, &mut make)));
+            return;
         }
-        let mut numbers = vec![0u32; rows.len()];
-        let mut shift: u32 = self.bits.iter().sum();
-        for (column, bits) in columns.iter().zip(&self.bits) {
-            shift -= bits;
-            let shifted: Vec<u32> = column.global.iter().map(|code| code << shift).collect();
-            if column.codes.is_empty() {
-                continue;
-            }
-            for (number, &code) in numbers.iter_mut().zip(&column.codes[rows.clone()]) {
-                *number |= shifted.get(code as usize).copied().unwrap_or(0);
-            }
+        numbers.resize(rows.len(), 0);
+        for column in columns.iter().filter(|column| !column.codes.is_empty()) {
+            with_codes!(column.codes, |codes| add_codes(numbers, &codes[rows.clone()], &column.shifted));
         }
         for (number, row) in numbers.iter_mut().zip(rows) {
-            let key = *number as usize;
-            if self.dense[key] == NONE {
-                let made = make(row);
-                self.dense[key] = made;
-                self.entries.push((columns.iter().map(|c| c.get(row)).collect(), made));
-            }
-            *number = self.dense[key];
+            let known = self.dense[*number as usize];
+            *number = if known == NONE { self.dense_number(*number, columns, row, &mut make) } else { known };
         }
-        numbers
+    }
+
+    /// The number of one tuple of global codes; `make` gives it if it is new.
+    pub fn number(&mut self, codes: &[u32], make: impl FnOnce() -> u32) -> u32 {
+        self.widen(codes.iter().copied());
+        let key =
+            codes.iter().zip(&self.bits).fold(0u128, |key, (&code, bits)| key << bits | u128::from(code));
+        let known = if self.dense.is_empty() {
+            self.sparse.get(&key).copied()
+        } else {
+            Some(self.dense[key as usize]).filter(|&number| number != NONE)
+        };
+        known.unwrap_or_else(|| {
+            let made = make();
+            self.entries.push((codes.to_vec(), made));
+            if self.dense.is_empty() {
+                self.sparse.insert(key, made);
+            } else {
+                self.dense[key as usize] = made;
+            }
+            made
+        })
+    }
+
+    #[cold]
+    fn dense_number(
+        &mut self,
+        key: u32,
+        columns: &[CodedColumn<'_>],
+        row: usize,
+        make: &mut impl FnMut(usize) -> u32,
+    ) -> u32 {
+        let made = make(row);
+        self.dense[key as usize] = made;
+        self.entries.push((columns.iter().map(|c| c.get(row)).collect(), made));
+        made
     }
 
     fn sparse_number(
@@ -98,18 +127,33 @@ impl KeyTable {
     }
 
     /// Makes room for the largest code of each column; the table is laid anew when one outgrows its bits.
-    fn fit(&mut self, columns: &[CodedColumn<'_>]) {
-        let needed =
-            |column: &CodedColumn<'_>| u32::BITS - column.global.iter().max().unwrap_or(&0).leading_zeros();
-        if self.bits.len() == columns.len()
-            && columns.iter().zip(&self.bits).all(|(c, &bits)| needed(c) <= bits)
-        {
-            return;
+    pub fn fit(&mut self, columns: &mut [CodedColumn<'_>]) {
+        self.widen(columns.iter().map(|column| *column.global.iter().max().unwrap_or(&0)));
+        if !self.dense.is_empty() {
+            let mut shift: u32 = self.bits.iter().sum();
+            for (column, bits) in columns.iter_mut().zip(&self.bits) {
+                shift -= bits;
+                column.shifted = column.global.iter().map(|code| code << shift).collect();
+            }
         }
-        self.bits.resize(columns.len(), 0);
-        for (bits, column) in self.bits.iter_mut().zip(columns) {
-            *bits = (*bits).max(needed(column));
+    }
+
+    /// Makes room for codes up to these.
+    fn widen(&mut self, most: impl ExactSizeIterator<Item = u32> + Clone) {
+        let needed = |code: u32| u32::BITS - code.leading_zeros();
+        let fits = self.bits.len() == most.len()
+            && !(self.dense.is_empty() && self.sparse.is_empty())
+            && most.clone().zip(&self.bits).all(|(code, &bits)| needed(code) <= bits);
+        if !fits {
+            self.bits.resize(most.len(), 0);
+            for (bits, code) in self.bits.iter_mut().zip(most) {
+                *bits = (*bits).max(needed(code));
+            }
+            self.lay();
         }
+    }
+
+    fn lay(&mut self) {
         let total: u32 = self.bits.iter().sum();
         let dense = total <= MAX_DENSE_BITS;
         self.dense = vec![NONE; if dense { 1 << total } else { 0 }];
@@ -126,9 +170,17 @@ impl KeyTable {
     }
 }
 
+/// Puts the codes of a column into the keys of its rows.
+fn add_codes<C: Code>(numbers: &mut [u32], codes: &[C], shifted: &[u32]) {
+    for (number, code) in numbers.iter_mut().zip(codes) {
+        *number |= shifted.get(code.index()).copied().unwrap_or(0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activity::Texts;
 
     #[test]
     fn a_tuple_keeps_its_number_while_dictionaries_change() {
@@ -139,11 +191,15 @@ mod tests {
             words.iter().for_each(|w| {
                 dictionary.code(w);
             });
-            let column = CodedColumn::words(codes, &dictionary, &mut known);
-            table.numbers(&[column], 0..codes.len(), |_| {
+            let column = Column { codes: Codes::U32(codes), texts: Texts::Ours(dictionary.words()) };
+            let mut columns = [CodedColumn::words(&column, &mut known)];
+            let mut numbers = Vec::new();
+            table.fit(&mut columns);
+            table.numbers(&columns, 0..codes.len(), &mut numbers, |_| {
                 made += 1;
                 made
-            })
+            });
+            numbers
         };
         assert_eq!(numbers(&["a", "b"], &[1, 0, 1, NONE]), [1, 2, 1, 3]);
         assert_eq!(numbers(&["c", "a", "b", "d", "e"], &[2, 1, 0, NONE, 4]), [1, 2, 4, 3, 5]);
@@ -153,19 +209,16 @@ mod tests {
     fn many_words_are_numbered_the_same_way() {
         let mut table = KeyTable::default();
         let codes: Vec<u32> = (0..3000).collect();
-        let columns = || {
-            [
-                CodedColumn::coded(&codes, (1..=3000).collect()),
-                CodedColumn::coded(&codes, (1..=3000).collect()),
-            ]
-        };
-        let mut next = 0;
-        let first = table.numbers(&columns(), 0..3000, |_| {
+        let mut columns = [(), ()].map(|()| CodedColumn::coded(Codes::U32(&codes), (1..=3000).collect()));
+        let (mut next, mut numbers) = (0, Vec::new());
+        table.fit(&mut columns);
+        table.numbers(&columns, 0..3000, &mut numbers, |_| {
             next += 1;
             next - 1
         });
         assert!(table.dense.is_empty());
-        assert_eq!(first, codes);
-        assert_eq!(table.numbers(&columns(), 10..20, |_| unreachable!()), codes[10..20]);
+        assert_eq!(numbers, codes);
+        table.numbers(&columns, 10..20, &mut numbers, |_| unreachable!());
+        assert_eq!(numbers, codes[10..20]);
     }
 }

@@ -17,20 +17,27 @@ pub mod software;
 pub mod spend;
 pub mod transfer;
 
+mod blocks;
+mod book;
 mod calculate;
 mod cell;
 mod cloud;
 mod codes;
 mod error;
+mod groups;
+mod multiply;
+mod partial;
 mod plan;
 mod rates;
 mod scope;
 mod sums;
+mod words;
 
+pub(crate) use book::PlanBook;
 pub(crate) use calculate::Calculator;
-pub use calculate::{Counts, Line, MarketEnergy, MarketKey, Partial, Uncalculated};
 pub use cell::{CATEGORIES, CellKey, Cells, Dimensions, Granularity, Measure, Scope, Sums, UNSPLIT};
 pub use error::GhgError;
+pub use partial::{Counts, Line, MarketEnergy, MarketKey, Partial, Uncalculated};
 pub(crate) use plan::Planner;
 pub use plan::{Gap, Output, Plan};
 pub(crate) use sums::merge_cells;

@@ -97,8 +97,8 @@ pub(crate) struct Planner {
 /// Plans and gaps of one key, with the days for which they hold.
 #[derive(Clone, Debug)]
 pub(crate) struct Planned {
-    pub plans: Vec<Plan>,
-    pub gaps: Vec<Gap>,
+    pub plans: Vec<Arc<Plan>>,
+    pub gaps: Vec<Arc<Gap>>,
     pub from: Day,
     pub to: Day,
 }
@@ -110,7 +110,7 @@ impl Planner {
         let derivations = match derivations(key.activity, key.stated, self.upstream) {
             Ok(derivations) => derivations,
             Err(error) => {
-                planned.gaps.push(self.gap(key, None, error, true));
+                planned.gaps.push(self.gap(key, None, error, true).into());
                 return planned;
             }
         };
@@ -120,14 +120,10 @@ impl Planner {
                     let both_methods =
                         derivation.activity == key.activity && is_purchased_energy(key.activity);
                     if plan.scope == Scope::TwoLocation && !both_methods {
-                        planned.gaps.push(self.gap(
-                            key,
-                            Some(Scope::TwoMarket),
-                            no_market_factor(key),
-                            false,
-                        ));
+                        let gap = self.gap(key, Some(Scope::TwoMarket), no_market_factor(key), false);
+                        planned.gaps.push(gap.into());
                     }
-                    planned.plans.push(plan);
+                    planned.plans.push(plan.into());
                 }
                 Err(GhgError::Factor(FactorError::NotFound { rejected, .. }))
                     if derivation.role == Role::IfPublished && rejected.is_empty() => {}
@@ -136,11 +132,11 @@ impl Planner {
                     if let Some(volume) = volume(key).filter(|_| primary) {
                         // Litres are counted whether or not anybody publishes what supplying them emits.
                         let scope = derivation.scope.or(Some(Scope::Three(1)));
-                        planned.gaps.push(self.gap(key, scope, error, false));
-                        planned.plans.push(volume);
+                        planned.gaps.push(self.gap(key, scope, error, false).into());
+                        planned.plans.push(volume.into());
                         continue;
                     }
-                    planned.gaps.push(self.gap(key, derivation.scope, error, primary));
+                    planned.gaps.push(self.gap(key, derivation.scope, error, primary).into());
                     if primary {
                         // Without its first line the row is not calculated; nothing may be derived from it.
                         planned.plans.clear();

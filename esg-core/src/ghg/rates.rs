@@ -3,117 +3,86 @@
 //! A rate is made once for each scale that quantities of a bundle have, and then found by two indices. What words cannot
 //! hold is marked, and calculated in big numbers with the same result.
 
-use crate::amount::Rate;
+use crate::amount::{Rate, WordRate};
+use crate::decimal::MAX_SCALE;
 
-/// Which sum a product is added to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Into {
-    /// CO2e of a class.
-    Co2e,
-    /// Mass, energy or water of a class.
-    Mass,
-    /// Energy that contractual instruments may cover.
-    Market,
+/// What rows of a bundle are multiplied with, and the signature of the sums that the products go to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Products {
+    pub rates: Vec<Rate>,
+    pub signature: u32,
 }
 
-/// A rate and where its product goes.
-#[derive(Clone, Debug)]
-pub(super) struct Product {
-    pub into: Into,
-    pub class: u32,
-    /// True for one product of each line, so that lines are counted once.
-    pub counts: bool,
-    pub rate: Rate,
-}
-
-/// The same in machine words, for quantities of one scale: `|q| x num / den`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct WordRate {
-    pub num: u64,
-    pub den: u64,
-    pub class: u32,
-    pub into: Into,
-    pub negative: bool,
-    pub counts: bool,
-}
-
-/// The rates of a bundle for one scale: the first stands here, others behind one another in a list.
+/// Where the rates of a bundle for one scale stand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    /// The first rate.
-    pub first: WordRate,
-    /// How many rates there are; [`Entry::NEW`] or [`Entry::LARGE`] where there are no words.
+    /// Where the first rate is; [`LARGE`] where words do not hold them.
+    start: u32,
+    /// How many products go to the inventory.
     len: u32,
-    /// Where the second one is.
-    rest: u32,
+    /// How many, after those, are energy that contractual instruments may cover.
+    market_len: u32,
 }
 
-impl Entry {
-    /// Not made yet.
-    const NEW: u32 = u32::MAX;
-    /// Words do not hold it.
-    const LARGE: u32 = u32::MAX - 1;
-    const EMPTY: WordRate =
-        WordRate { num: 0, den: 1, class: 0, into: Into::Co2e, negative: false, counts: false };
+/// Not made yet.
+const NEW: u32 = u32::MAX;
+/// Words do not hold it.
+const LARGE: u32 = u32::MAX - 1;
 
-    fn without_rates(len: u32) -> Self {
-        Self { first: Self::EMPTY, len, rest: 0 }
-    }
+/// Scales that a quantity in words may have.
+const SCALES: usize = MAX_SCALE as usize + 1;
 
-    /// How many rates there are, where words hold them.
-    #[inline(always)]
-    pub fn in_words(&self) -> Option<u32> {
-        (self.len < Self::LARGE).then_some(self.len)
-    }
-}
-
-/// All rates that were made: `entries[scale][bundle]`.
+/// All rates that were made.
 #[derive(Debug, Default)]
 pub(super) struct RateTable {
-    entries: Vec<Vec<Entry>>,
-    rest: Vec<WordRate>,
+    /// `numbers[bundle][scale]`: number of the entry, or [`NEW`].
+    numbers: Vec<[u32; SCALES]>,
+    entries: Vec<Entry>,
+    rates: Vec<WordRate>,
 }
 
 impl RateTable {
-    /// The entry of a bundle, if it was made.
+    /// The rates of a bundle for quantities of a scale: those of the inventory, and those of energy that instruments may
+    /// cover. None where words do not hold them.
     #[inline(always)]
-    pub fn get(&self, bundle: u32, scale: u8) -> Option<Entry> {
-        let entry = *self.entries.get(scale as usize)?.get(bundle as usize)?;
-        (entry.len != Entry::NEW).then_some(entry)
+    pub fn get(
+        &mut self,
+        bundle: u32,
+        scale: u8,
+        products: &Products,
+        market: &Products,
+    ) -> Option<(&[WordRate], &[WordRate])> {
+        let known = self.numbers.get(bundle as usize).map(|numbers| numbers[scale as usize]);
+        let number = match known {
+            Some(number) if number != NEW => number,
+            _ => self.make(bundle, scale, products, market),
+        };
+        let entry = self.entries[number as usize];
+        if entry.start == LARGE {
+            return None;
+        }
+        let (first, second) = (entry.len as usize, entry.market_len as usize);
+        Some(self.rates[entry.start as usize..][..first + second].split_at(first))
     }
 
-    /// The rates of an entry behind the first.
-    #[inline(always)]
-    pub fn rest(&self, entry: &Entry) -> &[WordRate] {
-        if entry.len < 2 { &[] } else { &self.rest[entry.rest as usize..][..entry.len as usize - 1] }
-    }
-
-    /// Makes the rates of a bundle for a scale.
     #[cold]
-    pub fn make(&mut self, bundle: u32, scale: u8, products: &[Product]) -> Entry {
-        if self.entries.len() <= scale as usize {
-            self.entries.resize(scale as usize + 1, Vec::new());
+    fn make(&mut self, bundle: u32, scale: u8, products: &Products, market: &Products) -> u32 {
+        if self.numbers.len() <= bundle as usize {
+            self.numbers.resize(bundle as usize + 1, [NEW; SCALES]);
         }
-        let entries = &mut self.entries[scale as usize];
-        if entries.len() <= bundle as usize {
-            let size = (bundle as usize + 1).next_power_of_two();
-            entries.resize(size, Entry::without_rates(Entry::NEW));
-        }
-        let word = |p: &Product| {
-            let rate = p.rate.scaled(scale.into())?;
-            let (into, class, counts) = (p.into, p.class, p.counts);
-            Some(WordRate { num: rate.num, den: rate.den, negative: rate.negative, into, class, counts })
-        };
-        let entry = match products.iter().map(word).collect::<Option<Vec<_>>>() {
+        let all = products.rates.iter().chain(&market.rates);
+        let start = match all.map(|rate| rate.in_words(scale.into())).collect::<Option<Vec<_>>>() {
             Some(words) => {
-                let rest = u32::try_from(self.rest.len()).expect("fewer rates than rows");
-                self.rest.extend(words.iter().skip(1));
-                let first = words.first().copied().unwrap_or(Entry::EMPTY);
-                Entry { first, len: words.len() as u32, rest }
+                let start = u32::try_from(self.rates.len()).expect("fewer rates than rows");
+                self.rates.extend(words);
+                start
             }
-            None => Entry::without_rates(Entry::LARGE),
+            None => LARGE,
         };
-        entries[bundle as usize] = entry;
-        entry
+        let (len, market_len) = (products.rates.len() as u32, market.rates.len() as u32);
+        let number = u32::try_from(self.entries.len()).expect("fewer rates than rows");
+        self.entries.push(Entry { start, len, market_len });
+        self.numbers[bundle as usize][scale as usize] = number;
+        number
     }
 }

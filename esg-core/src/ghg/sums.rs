@@ -1,77 +1,105 @@
-//! Where the picograms are added up, by class, period and place.
+//! Where the picograms are added up, by what a plan says of a line, period and place.
 //!
 //! A class is what a plan says of a line (scope, activity, factor, gas); a place is what a row says (vertical, source, site,
-//! region, tags). All are small numbers, so adding is a few indices and an addition; words come back only at the end. Sums
-//! stand in pages of sixteen places that are made when they are first met: most classes meet few of the places. Periods are
-//! numbered as they are met too, so that one row with a wrong year costs a page and not the days of ten thousand years.
+//! region, tags). All are small numbers, so adding is a few indices and an addition; words come back only at the end. The
+//! sums that one row adds to stand behind one another, in blocks of sixteen places that are made when they are first met: most
+//! classes meet few of the places. Periods are numbered as they are met too, so that one row with a wrong year costs a block
+//! and not the days of ten thousand years.
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
+use super::blocks::BlockTable;
 use super::cell::{CellKey, Cells, Dimensions, Granularity, Sums};
 use super::codes::{CodedColumn, KeyTable};
-use crate::activity::{ActivityBatch, Dictionary, NONE, Tags};
+use super::words::{Place, Words};
+use crate::activity::{Columns, NONE};
 use crate::amount::{Amount, AmountError};
 use crate::time::Day;
 
-/// What a row says of itself, in words.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-struct Place {
-    vertical: Option<Arc<str>>,
-    source: Option<Arc<str>>,
-    site: Option<Arc<str>>,
-    region: Option<Arc<str>>,
-    tags: Vec<Option<Arc<str>>>,
+/// Places of a block.
+const BLOCK: usize = 16;
+
+/// Which of a class's sums a product is added to.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) enum Into {
+    /// CO2e.
+    Co2e,
+    /// Mass, energy or water.
+    Mass,
 }
 
-/// Words that any batch has had.
-#[derive(Debug, Default)]
-struct Words {
-    verticals: Dictionary,
-    sources: Dictionary,
-    sites: Dictionary,
-    regions: Dictionary,
-}
-
-/// Places of a page.
-const PAGE: usize = 16;
-
-/// The sums of one class at one place in one period, in picograms.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    co2e: i128,
-    mass: i128,
-    rows: u64,
+/// Where one product of a row goes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) struct Target {
+    pub class: u32,
+    pub into: Into,
+    /// True for one product of each line, so that lines are counted once.
+    pub counts: bool,
 }
 
 #[derive(Debug)]
 struct Class {
     key: CellKey,
     has_mass: bool,
-    /// `pages[period][place / PAGE]`: number of the page, or [`NONE`].
-    pages: Vec<Vec<u32>>,
-    sums: Vec<Sum>,
 }
 
-/// Where a row's sums stand: the numbers of its period and its place.
+/// Where a row's sums stand: the number of a block of places in one period, and the place in the block.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Slot {
-    period: u32,
-    place: u32,
+pub(super) struct Slot(u32);
+
+/// Blocks of sixteen places in one period, numbered as they are met.
+#[derive(Debug, Default)]
+struct Blocks {
+    /// `numbers[period][place / 16]`, [`NONE`] where it was not met.
+    numbers: Vec<Vec<u32>>,
+    /// `of[block]`: period and first place.
+    of: Vec<(u32, u32)>,
 }
 
-/// Sums by class and slot.
+impl Blocks {
+    #[inline(always)]
+    fn slot(&mut self, period: u32, place: u32) -> Slot {
+        let at = place / BLOCK as u32;
+        let known = self.numbers.get(period as usize).and_then(|numbers| numbers.get(at as usize)).copied();
+        let number = known.filter(|&number| number != NONE).unwrap_or_else(|| self.meet(period, at));
+        Slot(number * BLOCK as u32 + place % BLOCK as u32)
+    }
+
+    #[cold]
+    fn meet(&mut self, period: u32, at: u32) -> u32 {
+        let number = u32::try_from(self.of.len()).expect("fewer blocks than rows");
+        self.of.push((period, at * BLOCK as u32));
+        if self.numbers.len() <= period as usize {
+            self.numbers.resize(period as usize + 1, Vec::new());
+        }
+        let numbers = &mut self.numbers[period as usize];
+        if numbers.len() <= at as usize {
+            numbers.resize(at as usize + 1, NONE);
+        }
+        numbers[at as usize] = number;
+        number
+    }
+}
+
+/// Sums by what rows of one kind add to, and slot.
 #[derive(Debug)]
 pub(super) struct SumTable {
     granularity: Granularity,
     classes: Vec<Class>,
     class_codes: HashMap<(CellKey, bool), u32>,
+    /// `signatures[number]`: where the products of a row go.
+    signatures: Vec<Vec<Target>>,
+    signature_codes: HashMap<Vec<Target>, u32>,
+    blocks: Blocks,
+    /// Where the sums of a signature begin in a block.
+    bases: BlockTable,
+    /// Of each place of a block: how many rows there were, then the sum of each target.
+    sums: Vec<i128>,
     places: Vec<Place>,
     place_table: KeyTable,
+    numbers: Vec<u32>,
     words: Words,
-    /// Codes of the kept tags' values.
-    tag_codes: HashMap<Vec<Option<Arc<str>>>, u32>,
     periods: Periods,
 }
 
@@ -99,10 +127,15 @@ impl SumTable {
             granularity,
             classes: Vec::new(),
             class_codes: HashMap::new(),
+            signatures: Vec::new(),
+            signature_codes: HashMap::new(),
+            blocks: Blocks::default(),
+            bases: BlockTable::default(),
+            sums: Vec::new(),
             places: Vec::new(),
             place_table: KeyTable::default(),
+            numbers: Vec::new(),
             words: Words::default(),
-            tag_codes: HashMap::new(),
             periods: Periods::default(),
         }
     }
@@ -112,154 +145,239 @@ impl SumTable {
         let next = u32::try_from(self.classes.len()).expect("fewer classes than rows");
         let classes = &mut self.classes;
         *self.class_codes.entry((key, has_mass)).or_insert_with_key(|(key, _)| {
-            classes.push(Class { key: key.clone(), has_mass, pages: Vec::new(), sums: Vec::new() });
+            classes.push(Class { key: key.clone(), has_mass });
+            next
+        })
+    }
+
+    /// The number of a list of targets.
+    pub fn signature(&mut self, targets: Vec<Target>) -> u32 {
+        let next = u32::try_from(self.signatures.len()).expect("fewer signatures than rows");
+        let signatures = &mut self.signatures;
+        *self.signature_codes.entry(targets).or_insert_with_key(|targets| {
+            signatures.push(targets.clone());
             next
         })
     }
 
     /// The columns of a batch that tell places apart.
-    pub fn columns<'a>(&mut self, batch: &'a ActivityBatch, dims: &Dimensions) -> Vec<CodedColumn<'a>> {
-        let words = &mut self.words;
-        let mut columns = Vec::new();
-        let all = [
-            (dims.vertical, &batch.vertical, &batch.verticals, &mut words.verticals),
-            (dims.source, &batch.source, &batch.sources, &mut words.sources),
-            (dims.site, &batch.site, &batch.sites, &mut words.sites),
-            (dims.region, &batch.region, &batch.regions, &mut words.regions),
-        ];
-        for (_, codes, dictionary, known) in all.into_iter().filter(|(kept, ..)| *kept) {
-            columns.push(CodedColumn::words(codes, dictionary, known));
-        }
-        if !dims.tags.is_empty() {
-            let global = batch.tag_sets.iter().map(|set| {
-                let values: Vec<_> = dims.tags.iter().map(|name| tag(set, name)).collect();
-                let next = self.tag_codes.len() as u32 + 1;
-                *self.tag_codes.entry(values).or_insert(next)
-            });
-            columns.push(CodedColumn::coded(&batch.tags, global.collect()));
-        }
+    pub fn columns<'a>(&mut self, batch: &Columns<'a>, dims: &Dimensions) -> Vec<CodedColumn<'a>> {
+        let mut columns = self.words.columns(batch, dims);
+        self.place_table.fit(&mut columns);
         columns
     }
 
-    /// The slot of every row in `range`.
+    /// Writes the slot of every row in `range`, whose days are `days`.
     pub fn slots(
         &mut self,
-        batch: &ActivityBatch,
         dims: &Dimensions,
         columns: &[CodedColumn<'_>],
         range: Range<usize>,
-    ) -> Vec<Slot> {
-        let days = &batch.day[range.clone()];
-        let Some((low, high)) = days.iter().min().zip(days.iter().max()) else { return Vec::new() };
-        let places = &mut self.places;
-        let numbers = self.place_table.numbers(columns, range, |row| {
-            places.push(place(batch, dims, row));
+        days: &[Day],
+        slots: &mut Vec<Slot>,
+    ) {
+        slots.clear();
+        let Some((low, high)) = days.iter().min().zip(days.iter().max()) else { return };
+        let (places, words) = (&mut self.places, &self.words);
+        self.place_table.numbers(columns, range, &mut self.numbers, |row| {
+            places.push(words.place(dims, columns, row));
             u32::try_from(places.len() - 1).expect("fewer places than rows")
         });
-        let (granularity, periods) = (self.granularity, &mut self.periods);
+        let (granularity, periods, blocks) = (self.granularity, &mut self.periods, &mut self.blocks);
         let mut number = |day: Day| periods.number(granularity.index(day));
-        let rows = numbers.into_iter().zip(days);
+        let rows = self.numbers.iter().zip(days);
         let (start, span) = (low.epoch_days(), (high.epoch_days() - low.epoch_days() + 1) as usize);
         if span > days.len().max(1 << 12) {
-            return rows.map(|(place, &day)| Slot { period: number(day), place }).collect();
+            slots.extend(rows.map(|(&place, &day)| blocks.slot(number(day), place)));
+            return;
         }
         let mut of_day = vec![NONE; span];
-        let mut period = |day: Day| {
+        slots.extend(rows.map(|(&place, &day)| {
             let known = &mut of_day[(day.epoch_days() - start) as usize];
             if *known == NONE {
                 *known = number(day);
             }
-            *known
+            blocks.slot(*known, place)
+        }));
+    }
+
+    /// The sums that a row of a signature adds to: how many rows there were, then one for each of its `targets`.
+    #[inline(always)]
+    pub fn cell(&mut self, signature: u32, targets: usize, slot: Slot) -> &mut [i128] {
+        let (block, at) = (slot.0 / BLOCK as u32, slot.0 as usize % BLOCK);
+        let base = match self.bases.find(signature, block) {
+            Some(base) => base,
+            None => self.make_sums(signature, block),
         };
-        rows.map(|(place, &day)| Slot { period: period(day), place }).collect()
+        &mut self.sums[base + at * (targets + 1)..][..targets + 1]
     }
 
-    /// Adds picograms of CO2e to a class; `counts` adds a row too.
-    #[inline(always)]
-    pub fn add_co2e(&mut self, class: u32, slot: Slot, pg: i128, counts: bool) -> Result<(), AmountError> {
-        let sum = self.classes[class as usize].sum(slot);
-        sum.co2e = sum.co2e.checked_add(pg).ok_or_else(overflow)?;
-        sum.rows += u64::from(counts);
-        Ok(())
-    }
-
-    /// Adds picograms of mass (or 1e-15 kWh, L) to a class; `counts` adds a row too.
-    #[inline(always)]
-    pub fn add_mass(&mut self, class: u32, slot: Slot, pg: i128, counts: bool) -> Result<(), AmountError> {
-        let sum = self.classes[class as usize].sum(slot);
-        sum.mass = sum.mass.checked_add(pg).ok_or_else(overflow)?;
-        sum.rows += u64::from(counts);
-        Ok(())
+    #[cold]
+    fn make_sums(&mut self, signature: u32, block: u32) -> usize {
+        let base = self.sums.len();
+        let width = self.signatures[signature as usize].len() + 1;
+        self.sums.resize(base + BLOCK * width, 0);
+        self.bases.insert(signature, block, base);
+        base
     }
 
     /// Returns the cells with their words.
     pub fn cells(&self, dims: &Dimensions) -> Result<Cells, AmountError> {
-        let mut cells: Vec<(CellKey, Sums)> = Vec::new();
-        for class in &self.classes {
-            for (period, pages) in class.pages.iter().enumerate() {
-                let period = match dims.period {
-                    Granularity::None => 0,
-                    _ => self.periods.indices[period],
-                };
-                for (at, &page) in pages.iter().enumerate().filter(|(_, page)| **page != NONE) {
-                    for (i, sum) in class.sums[page as usize * PAGE..][..PAGE].iter().enumerate() {
-                        if sum.rows > 0 {
-                            let place = &self.places[at * PAGE + i];
-                            cells.push((class.key_at(place, period), class.sums_of(sum)?));
-                        }
+        // Words are compared once for each class and place; the cells are sorted by the ranks.
+        let heads = ranks(&self.classes, |class| (class.key.scope, &class.key.activity));
+        let tails = ranks(&self.classes, |class| (&class.key.factor, &class.key.measure));
+        let places = ranks(&self.places, |place| place);
+        let mut cells = Vec::with_capacity(self.met(|signature| self.signatures[signature].len()));
+        for (signature, block, base) in self.bases.iter() {
+            let (period, first) = self.blocks.of[block as usize];
+            let targets = &self.signatures[signature as usize];
+            let period = match dims.period {
+                Granularity::None => 0,
+                _ => self.periods.indices[period as usize],
+            };
+            for (at, sums) in self.sums[base..].chunks(targets.len() + 1).take(BLOCK).enumerate() {
+                if sums[0] == 0 {
+                    continue;
+                }
+                let place = places[first as usize + at];
+                let from = base + at * sums.len();
+                for (i, target) in targets.iter().enumerate() {
+                    let class = target.class as usize;
+                    let rank = (heads[class], place, period, tails[class]);
+                    cells.push(Part { rank, class: target.class, target: i as u32, signature, from });
+                }
+            }
+        }
+        cells.sort_unstable_by_key(|part| (part.rank, part.class));
+        let same = |a: &Part, b: &Part| (a.rank, a.class) == (b.rank, b.class);
+        let place_of_rank = inverse(&places);
+        let mut merged: Cells = Vec::with_capacity(cells.chunk_by(same).count());
+        let mut last = None;
+        for parts in cells.chunk_by(same) {
+            let rank = parts[0].rank;
+            let class = &self.classes[parts[0].class as usize];
+            let sums = class.sums(parts.iter().map(|part| {
+                let target = self.signatures[part.signature as usize][part.target as usize];
+                let rows = if target.counts { self.sums[part.from] as u64 } else { 0 };
+                (target.into, rows, self.sums[part.from + 1 + part.target as usize])
+            }))?;
+            // A class with and one without mass may share a key.
+            match merged.last_mut().filter(|_| last == Some(rank)) {
+                Some((_, present)) => present.add(&sums)?,
+                None => {
+                    let place = &self.places[place_of_rank[rank.1 as usize]];
+                    merged.push((class.key_at(place, rank.2), sums));
+                }
+            }
+            last = Some(rank);
+        }
+        Ok(merged)
+    }
+
+    /// Adds up a number for every place of every block that has rows.
+    fn met(&self, of_signature: impl Fn(usize) -> usize) -> usize {
+        let count = |(signature, _, base): (u32, u32, usize)| {
+            let width = self.signatures[signature as usize].len() + 1;
+            let places = self.sums[base..].chunks(width).take(BLOCK).filter(|sums| sums[0] > 0);
+            places.count() * of_signature(signature as usize)
+        };
+        self.bases.iter().map(count).sum()
+    }
+
+    /// Adds the sums of another table. Its numbers are its own; words say which of this one's they are.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn absorb(&mut self, other: Self, dims: &Dimensions) -> Result<(), AmountError> {
+        let classes: Vec<u32> =
+            other.classes.into_iter().map(|class| self.class(class.key, class.has_mass)).collect();
+        let here = |target: &Target| Target { class: classes[target.class as usize], ..*target };
+        let signatures: Vec<u32> = other
+            .signatures
+            .iter()
+            .map(|targets| self.signature(targets.iter().map(here).collect()))
+            .collect();
+        let periods: Vec<u32> =
+            other.periods.indices.iter().map(|&index| self.periods.number(index)).collect();
+        let places: Vec<u32> = other.places.into_iter().map(|place| self.number_of(place, dims)).collect();
+        for (signature, block, base) in other.bases.iter() {
+            let (period, first) = other.blocks.of[block as usize];
+            let targets = other.signatures[signature as usize].len();
+            for (at, sums) in other.sums[base..].chunks(targets + 1).take(BLOCK).enumerate() {
+                if sums[0] > 0 {
+                    let slot = self.blocks.slot(periods[period as usize], places[first as usize + at]);
+                    let cell = self.cell(signatures[signature as usize], targets, slot);
+                    for (sum, more) in cell.iter_mut().zip(sums) {
+                        *sum = sum.checked_add(*more).ok_or_else(overflow)?;
                     }
                 }
             }
         }
-        merge(cells)
+        Ok(())
     }
+
+    /// The number of a place, by its words.
+    fn number_of(&mut self, place: Place, dims: &Dimensions) -> u32 {
+        let codes = self.words.codes(&place, dims);
+        let places = &mut self.places;
+        self.place_table.number(&codes, || {
+            places.push(place);
+            u32::try_from(places.len() - 1).expect("fewer places than rows")
+        })
+    }
+}
+
+/// One of the sums that a cell is made of, and where the cell comes.
+struct Part {
+    /// Ranks of scope and activity, of the place, the period, rank of factor and measure.
+    rank: (u32, u32, i32, u32),
+    class: u32,
+    signature: u32,
+    /// Which of the signature's targets it is.
+    target: u32,
+    /// Where the sums of the signature stand.
+    from: usize,
+}
+
+/// Returns an item of each rank.
+fn inverse(ranks: &[u32]) -> Vec<usize> {
+    let mut items = vec![0; ranks.len()];
+    ranks.iter().enumerate().for_each(|(item, &rank)| items[rank as usize] = item);
+    items
+}
+
+/// Returns the place of each item among the different keys in order.
+fn ranks<'a, T, K: Ord + 'a>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_cached_key(|&item| key(&items[item]));
+    let mut ranks = vec![0; items.len()];
+    let mut rank = 0;
+    for pair in order.windows(2) {
+        rank += u32::from(key(&items[pair[0]]) != key(&items[pair[1]]));
+        ranks[pair[1]] = rank;
+    }
+    ranks
 }
 
 /// Adds the cells of two tables.
 pub(crate) fn merge_cells(left: Cells, right: Cells) -> Result<Cells, AmountError> {
-    merge(left.into_iter().chain(right).collect())
-}
-
-/// Puts cells in order and adds those of one key: a class with and one without mass may share it.
-fn merge(mut cells: Vec<(CellKey, Sums)>) -> Result<Cells, AmountError> {
+    if left.is_empty() || right.is_empty() {
+        return Ok(if left.is_empty() { right } else { left });
+    }
+    let mut cells = left;
+    cells.extend(right);
     cells.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut merged: Vec<(CellKey, Sums)> = Vec::with_capacity(cells.len());
+    let mut merged: Cells = Vec::with_capacity(cells.len());
     for (key, sums) in cells {
         match merged.last_mut() {
             Some((last, sum)) if *last == key => sum.add(&sums)?,
             _ => merged.push((key, sums)),
         }
     }
-    Ok(merged.into_iter().collect())
+    Ok(merged)
 }
 
 impl Class {
-    /// The sums of a slot; its page is made when it is first met.
-    #[inline(always)]
-    fn sum(&mut self, slot: Slot) -> &mut Sum {
-        let (page, at) = (slot.place as usize / PAGE, slot.place as usize % PAGE);
-        let known = self.pages.get(slot.period as usize).and_then(|pages| pages.get(page)).copied();
-        let number = match known {
-            Some(number) if number != NONE => number,
-            _ => self.make_page(slot.period as usize, page),
-        };
-        &mut self.sums[number as usize * PAGE + at]
-    }
-
-    #[cold]
-    fn make_page(&mut self, period: usize, page: usize) -> u32 {
-        if self.pages.len() <= period {
-            self.pages.resize(period + 1, Vec::new());
-        }
-        let pages = &mut self.pages[period];
-        if pages.len() <= page {
-            pages.resize(page + 1, NONE);
-        }
-        pages[page] = u32::try_from(self.sums.len() / PAGE).expect("fewer pages than rows");
-        self.sums.resize(self.sums.len() + PAGE, Sum::default());
-        pages[page]
-    }
-
     fn key_at(&self, place: &Place, period: i32) -> CellKey {
         CellKey {
             vertical: place.vertical.clone(),
@@ -272,34 +390,24 @@ impl Class {
         }
     }
 
-    fn sums_of(&self, sum: &Sum) -> Result<Sums, AmountError> {
-        let mass = if self.has_mass { Some(Amount::from_pg(sum.mass)?) } else { None };
-        Ok(Sums { mass, co2e: Amount::from_pg(sum.co2e)?, rows: sum.rows })
+    /// Adds up what went into this class at one place in one period.
+    fn sums(&self, parts: impl Iterator<Item = (Into, u64, i128)>) -> Result<Sums, AmountError> {
+        let (mut co2e, mut mass, mut rows) = (0i128, 0i128, 0);
+        for (into, counted, pg) in parts {
+            let sum = match into {
+                Into::Co2e => &mut co2e,
+                Into::Mass => &mut mass,
+            };
+            *sum = sum.checked_add(pg).ok_or_else(overflow)?;
+            rows += counted;
+        }
+        let mass = if self.has_mass { Some(Amount::from_pg(mass)?) } else { None };
+        Ok(Sums { mass, co2e: Amount::from_pg(co2e)?, rows })
     }
 }
 
-fn overflow() -> AmountError {
+pub(super) fn overflow() -> AmountError {
     AmountError::Overflow { what: "a sum of emissions".into() }
-}
-
-/// What a row says of itself, in words.
-fn place(batch: &ActivityBatch, dims: &Dimensions, row: usize) -> Place {
-    let word = |on: bool, column: &[u32], dictionary: &Dictionary| {
-        let code = column.get(row).copied().filter(|&c| on && c != NONE)?;
-        Some(Arc::clone(dictionary.word(code)))
-    };
-    let tags = batch.tags.get(row).and_then(|&t| batch.tag_sets.get(t as usize));
-    Place {
-        vertical: word(dims.vertical, &batch.vertical, &batch.verticals),
-        source: word(dims.source, &batch.source, &batch.sources),
-        site: word(dims.site, &batch.site, &batch.sites),
-        region: word(dims.region, &batch.region, &batch.regions),
-        tags: dims.tags.iter().map(|name| tag(tags?, name)).collect(),
-    }
-}
-
-fn tag(set: &Tags, name: &str) -> Option<Arc<str>> {
-    set.iter().find(|(n, _)| **n == *name).map(|(_, value)| Arc::clone(value))
 }
 
 #[cfg(test)]

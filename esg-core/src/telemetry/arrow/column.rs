@@ -10,12 +10,9 @@ use arrow::datatypes::{
 use super::{Column, NO_DAY, cell};
 use crate::activity::{Dictionary, NONE, Quantities};
 use crate::decimal::Decimal;
-use crate::shortest::shortest;
+use crate::shortest::FloatWords;
 use crate::telemetry::TelemetryError;
 use crate::time::{Day, Instant, TimeError};
-
-/// Digits after the point that most rows of a column may share.
-const MAX_SHARED_SCALE: u8 = 9;
 
 pub(super) fn wrong_type(field: &str, expected: &'static str) -> TelemetryError {
     TelemetryError::Type { field: field.to_owned(), expected, found: "of another type" }
@@ -49,7 +46,7 @@ pub(super) fn words(
 }
 
 /// Any column of plain strings.
-fn texts(column: &dyn Array) -> Option<Box<dyn Iterator<Item = Option<&str>> + '_>> {
+pub(super) fn texts(column: &dyn Array) -> Option<Box<dyn Iterator<Item = Option<&str>> + '_>> {
     match column.data_type() {
         DataType::Utf8 => Some(Box::new(column.as_string::<i32>().iter())),
         DataType::LargeUtf8 => Some(Box::new(column.as_string::<i64>().iter())),
@@ -79,9 +76,12 @@ fn coded<K: ArrowDictionaryKeyType>(
 pub(super) fn quantities(field: &str, column: &dyn Array) -> Result<Column<Quantities>, TelemetryError> {
     if let DataType::Float64 = column.data_type()
         && column.null_count() == 0
-        && let Some((mantissas, scales)) = words_of(column.as_primitive::<Float64Type>().values())
     {
-        return Ok(Column { values: Quantities::Words { mantissas, scales }, faults: Vec::new() });
+        let (mut mantissas, mut scales) = (Vec::new(), Vec::new());
+        let values = column.as_primitive::<Float64Type>().values();
+        if FloatWords::default().read(values, &mut mantissas, &mut scales) {
+            return Ok(Column { values: Quantities::Words { mantissas, scales }, faults: Vec::new() });
+        }
     }
     let expected = "a column of integers, floats, decimals or decimal text";
     let numbers = cell::numbers(column).ok_or_else(|| wrong_type(field, expected))?;
@@ -106,39 +106,6 @@ fn decimals(field: &str, rows: usize, read: cell::Cells<'_, cell::Number>) -> Co
         values.push(Decimal::ZERO);
     }
     Column { values: Quantities::Decimals(values), faults }
-}
-
-/// Writes floats as the words of their shortest decimals; none when one is below zero, not finite or does not fit.
-///
-/// Up to 15 digits name one float each, so a whole number below 1e15 that divides back to the same float is the float's
-/// shortest decimal. Most rows of a column share a scale and are found by that, in a loop without a branch, so that the
-/// compiler can work on several rows at once; the others are found one by one.
-fn words_of(values: &[f64]) -> Option<(Vec<i64>, Vec<u8>)> {
-    /// Adding and taking away 1.5 x 2^52 rounds to a whole number, as long as that stays below 2^51.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
-    /// Marks a row that has another scale.
-    const OTHER: u8 = u8::MAX;
-    let word = |value: f64, scale: u8, power: f64| {
-        let shifted = value * power + ROUND;
-        let whole = shifted - ROUND;
-        let fits = (whole / power == value) & (0.0..1e15).contains(&whole);
-        // The whole number stands in the last bits of the shifted one.
-        (shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i64, if fits { scale } else { OTHER })
-    };
-    let power = |scale: u8| 10f64.powi(scale.into());
-    let sample = &values[..values.len().min(64)];
-    let fitting = |scale: u8| sample.iter().filter(|&&v| word(v, scale, power(scale)).1 == scale).count();
-    // Of the scales that fit most of the sample, the smallest.
-    let scale = (0..=MAX_SHARED_SCALE).max_by_key(|&s| (fitting(s), std::cmp::Reverse(s)))?;
-    let shared = power(scale);
-    let (mut mantissas, mut scales): (Vec<i64>, Vec<u8>) =
-        values.iter().map(|&v| word(v, scale, shared)).unzip();
-    for (row, own) in scales.iter_mut().enumerate().filter(|(_, s)| **s == OTHER) {
-        let (mantissa, scale) = shortest(values[row]).filter(|(mantissa, _)| *mantissa >= 0)?;
-        mantissas[row] = mantissa;
-        *own = u8::try_from(scale).ok()?;
-    }
-    Some((mantissas, scales))
 }
 
 /// The UTC days of a column.
@@ -206,34 +173,4 @@ where
         }
     }
     days
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn floats_become_words() {
-        assert_eq!(words_of(&[1250.5, 3.0, 0.25]), Some((vec![125_050, 300, 25], vec![2, 2, 2])));
-        assert_eq!(words_of(&[0.1 + 0.2, 0.5]), Some((vec![30_000_000_000_000_004, 5], vec![17, 1])));
-        for refused in [f64::NAN, f64::INFINITY, -1.0, 1e15, 1e-9] {
-            assert_eq!(words_of(&[refused]), if refused == 1e-9 { Some((vec![1], vec![9])) } else { None });
-        }
-        assert_eq!(words_of(&[]), Some((vec![], vec![])));
-    }
-
-    proptest! {
-        #[test]
-        fn words_are_the_shortest_decimals(values in proptest::collection::vec((0u64..999_999_999_999_999, 0u32..12, 0u32..9), 1..20)) {
-            let float = |&(m, s, b): &(u64, u32, u32)| Decimal::new(m.into(), s).unwrap().to_f64() + f64::from(b) * 0.0001;
-            let floats: Vec<f64> = values.iter().map(float).collect();
-            if let Some((mantissas, scales)) = words_of(&floats) {
-                let words = Quantities::Words { mantissas, scales };
-                for (row, value) in floats.iter().enumerate() {
-                    prop_assert_eq!(words.get(row), Decimal::from_f64(*value).unwrap());
-                }
-            }
-        }
-    }
 }

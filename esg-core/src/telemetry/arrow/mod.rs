@@ -13,8 +13,10 @@ mod cell;
 mod column;
 mod events;
 mod raw;
+mod view;
 
 pub use events::events;
+pub(crate) use view::columns;
 
 use arrow::array::{Array, RecordBatch};
 

@@ -4,11 +4,16 @@
 //! kept once in a dictionary and the columns hold their codes, so a factor is resolved once for each distinct key and
 //! not once for each row. One event is a batch of one.
 
-use std::borrow::Cow;
+mod columns;
+mod quantities;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::decimal::{Decimal, MAX_SCALE};
+pub(crate) use columns::{Chunk, Code, Codes, Column, Columns, Days, Form, Numbers, Texts, with_codes};
+pub use quantities::Quantities;
+
+use crate::decimal::Decimal;
 use crate::time::{Day, Instant};
 
 /// Words and their codes, in the order of first use.
@@ -62,71 +67,6 @@ pub const NONE: u32 = u32::MAX;
 
 /// The tags of an event, sorted by name.
 pub type Tags = Vec<(Arc<str>, Arc<str>)>;
-
-/// Quantities of a batch.
-#[derive(Clone, Debug)]
-pub enum Quantities {
-    /// Any decimals.
-    Decimals(Vec<Decimal>),
-    /// Decimals in machine words: `mantissas[row] / 10^scales[row]`.
-    Words {
-        /// Digits without the point.
-        mantissas: Vec<i64>,
-        /// Digits after the point.
-        scales: Vec<u8>,
-    },
-}
-
-/// Mantissas and scales of some rows.
-pub(crate) type Words<'a> = (Cow<'a, [i64]>, Cow<'a, [u8]>);
-
-impl Default for Quantities {
-    fn default() -> Self {
-        Self::Decimals(Vec::new())
-    }
-}
-
-impl Quantities {
-    /// The quantity of a row.
-    pub fn get(&self, row: usize) -> Decimal {
-        match self {
-            Self::Decimals(values) => values[row],
-            Self::Words { mantissas, scales } => {
-                let (mantissa, scale) = (mantissas[row].into(), u32::from(scales[row]).min(MAX_SCALE));
-                Decimal::new(mantissa, scale)
-                    .expect("a word has at most 19 digits, and the scale is in range")
-            }
-        }
-    }
-
-    /// The quantities of some rows in words, where words hold them all.
-    pub(crate) fn words(&self, rows: std::ops::Range<usize>) -> Option<Words<'_>> {
-        match self {
-            Self::Words { mantissas, scales } => {
-                Some((Cow::Borrowed(&mantissas[rows.clone()]), Cow::Borrowed(&scales[rows])))
-            }
-            Self::Decimals(values) => {
-                let word =
-                    |d: &Decimal| Some((i64::try_from(d.mantissa()).ok()?, u8::try_from(d.scale()).ok()?));
-                let pairs = values[rows].iter().map(word).collect::<Option<(Vec<i64>, Vec<u8>)>>()?;
-                Some((Cow::Owned(pairs.0), Cow::Owned(pairs.1)))
-            }
-        }
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Decimals(values) => values.len(),
-            Self::Words { mantissas, .. } => mantissas.len(),
-        }
-    }
-
-    /// True when there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
 
 /// How a quantity came about (GHG Protocol, Corporate Standard, chapter 7: data quality).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -258,12 +198,5 @@ mod tests {
         let mut words = Dictionary::default();
         assert_eq!((words.code("kWh"), words.code("L"), words.code("kWh")), (0, 1, 0));
         assert_eq!((words.find("L"), words.find("MJ"), &**words.word(1)), (Some(1), None, "L"));
-    }
-
-    #[test]
-    fn quantities_in_words_are_the_same_decimals() {
-        let words = Quantities::Words { mantissas: vec![12_505, -10], scales: vec![1, 1] };
-        assert_eq!(words.get(0), "1250.5".parse().unwrap());
-        assert_eq!(words.get(1), "-1".parse().unwrap());
     }
 }

@@ -1,0 +1,90 @@
+//! What a calculator has summed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::cell::Cells;
+use super::plan::{Gap, Plan};
+use crate::amount::Amount;
+use crate::decimal::Decimal;
+use crate::time::Day;
+
+/// A row that gave no line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Uncalculated {
+    /// Row of the telemetry batch or file.
+    pub event: u32,
+    /// Number of the gap that says why; see [`Partial::gaps`].
+    pub gap: u32,
+}
+
+/// Market-based electricity of one region and month: what contractual instruments may cover.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MarketEnergy {
+    /// kWh consumed.
+    pub energy: Amount,
+}
+
+/// What a row is for lineage: its event, its plan and its quantity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Row of the telemetry batch or file.
+    pub event: u32,
+    /// Number of the plan; see [`Partial::plans`].
+    pub plan: u32,
+    /// Quantity in the sender's unit.
+    pub quantity: Decimal,
+    /// Day.
+    pub day: Day,
+}
+
+/// Counts of rows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Rows that came.
+    pub rows: u64,
+    /// Rows that gave their line.
+    pub calculated: u64,
+    /// Rows whose quantity was estimated, among the calculated.
+    pub estimated: u64,
+    /// Rows outside of the period.
+    pub outside_period: u64,
+}
+
+impl Counts {
+    /// Adds other rows.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.calculated += other.calculated;
+        self.estimated += other.estimated;
+        self.outside_period += other.outside_period;
+    }
+}
+
+/// Key of the market-based energy: region as the sender names it, month, and the market factor (none where it is missing).
+pub type MarketKey = (Option<Arc<str>>, i32, Option<Arc<str>>);
+
+/// What a calculator has summed: everything that an inventory is made of.
+#[derive(Debug, Default)]
+pub struct Partial {
+    /// Sums by key.
+    pub cells: Cells,
+    /// Plans that were used.
+    pub plans: Vec<Arc<Plan>>,
+    /// Rows by plan.
+    pub plan_rows: Vec<u64>,
+    /// Gaps that were met.
+    pub gaps: Vec<Arc<Gap>>,
+    /// Rows by gap.
+    pub gap_rows: Vec<u64>,
+    /// Rows without any line, in order.
+    pub uncalculated: Vec<Uncalculated>,
+    /// Lines, where they were asked for.
+    pub lines: Vec<Line>,
+    /// Energy that instruments may cover.
+    pub market: HashMap<MarketKey, MarketEnergy>,
+    /// First and last day with a calculated row.
+    pub days: Option<(Day, Day)>,
+    /// How many rows.
+    pub counts: Counts,
+}
