@@ -36,6 +36,7 @@ const DEPENDENCIES: &[&str] = &[
     "num-bigint",
     "num-integer",
     "num-traits",
+    "pulp",
     "rayon",
     "rust_xlsxwriter",
     "serde",
