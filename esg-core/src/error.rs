@@ -13,6 +13,7 @@ use crate::json::JsonError;
 use crate::kpi::KpiError;
 use crate::report::ReportError;
 use crate::score::ScoreError;
+use crate::simulate::SimulateError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 use crate::units::UnitError;
@@ -76,6 +77,8 @@ gather! {
     Method(MethodError),
     /// The sustainability score.
     Score(ScoreError),
+    /// A law, a model or a run of a simulation.
+    Simulate(SimulateError),
     /// A JSON text.
     Json(JsonError),
     /// A key figure.

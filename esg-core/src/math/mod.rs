@@ -24,6 +24,7 @@ pub use gamma::ln_gamma;
 pub use logarithm::{ln, ln_slice};
 pub use normal::{inverse_normal, inverse_normal_slice};
 pub use trigonometric::{atan, sin};
+pub(crate) use wide::wide;
 
 /// ln 2, its upper 33 bits: a multiple by any binary exponent is exact.
 const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
