@@ -9,6 +9,7 @@ mod demo;
 mod engine;
 mod factors;
 mod failure;
+mod forecast;
 mod input;
 mod output;
 mod report;
@@ -50,6 +51,8 @@ enum Command {
     Convert(convert::Args),
     /// The sustainability score of given inputs
     Score(score::Args),
+    /// What comes if nothing changes: forecasts with intervals
+    Forecast(forecast::Args),
 }
 
 /// Runs the command and returns its exit code.
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Factors(args) => factors::run(&args, json),
         Command::Convert(args) => convert::run(&args, json),
         Command::Score(args) => score::run(&args, json),
+        Command::Forecast(args) => forecast::run(&args, json),
     };
     match done {
         Ok(exit) => exit.into(),

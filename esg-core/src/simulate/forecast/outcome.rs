@@ -161,7 +161,9 @@ impl Caveat {
 impl fmt::Display for Caveat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Interpolated { count } => write!(f, "{count} values were missing and are interpolated"),
+            Self::Interpolated { count } => {
+                write!(f, "values that were missing and are interpolated: {count}")
+            }
             Self::SeasonNotTried { needed } => {
                 write!(f, "no season was tried: that takes at least {needed} values")
             }
