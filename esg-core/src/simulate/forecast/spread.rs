@@ -6,7 +6,7 @@
 //! estimated parameters is in none of them.
 //!
 //! # Source
-//! Hyndman, Koehler, Ord and Snyder (2008), chapter 6: class 1 table 6.1, class 2 equation 6.14 and table 6.2, class 3 the
+//! Hyndman, Koehler, Ord and Snyder (2008), chapter 6: class 1 section 6.2 with table 6.1, class 2 section 6.3, class 3 the
 //! moments of section 6.4 with Gaussian errors, as a recursion of two by two matrices.
 
 use super::ets::{Errors, Ets, Seasonality, Smoothing, State, Trend};

@@ -73,6 +73,9 @@ struct Target {
     reach: Reach,
 }
 
+/// Name and values of a column; none for an empty cell.
+type Column = (String, Vec<Option<f64>>);
+
 /// A series and what is said of it.
 struct Answer {
     name: String,
@@ -102,7 +105,7 @@ pub fn run(args: &Args, json: bool) -> Outcome {
 
 impl Args {
     /// The columns that were asked for.
-    fn columns(&self, table: &Table) -> Result<Vec<(String, Vec<Option<f64>>)>, Failure> {
+    fn columns(&self, table: &Table) -> Result<Vec<Column>, Failure> {
         let names: Vec<String> = if self.value.is_empty() {
             table.names().filter(|name| Some(*name) != self.per.as_deref()).map(str::to_owned).collect()
         } else {
