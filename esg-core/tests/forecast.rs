@@ -257,6 +257,23 @@ fn a_monthly_pue_has_a_year_when_it_arrives() {
     assert_eq!(period.unwrap().to_string().split('-').next(), Some("2027"));
 }
 
+#[test]
+fn kilowatt_hours_and_megawatt_hours_have_the_same_forecast() {
+    let mut lot = Lot(19);
+    let season = [1.3, 1.1, 0.8, 0.8];
+    let kwh: Vec<f64> =
+        (0..40).map(|t| (900.0 + 8.0 * t as f64) * season[t % 4] * (1.0 + 0.03 * lot.normal())).collect();
+    let mwh: Vec<f64> = kwh.iter().map(|y| y / 1000.0).collect();
+    for model in ["auto", "ANN", "AAdN", "ANA", "MNM", "MAdA", "trend", "naive2"] {
+        let (a, b) = (ask(&kwh, model, 4, 8).unwrap(), ask(&mwh, model, 4, 8).unwrap());
+        for (p, q) in a.points.iter().zip(&b.points) {
+            let width = p.intervals[1].upper - p.intervals[1].lower;
+            let gap = (p.value - 1000.0 * q.value).abs();
+            assert!(gap <= 1e-3 * width, "{model}: {} and {}, interval {width}", p.value, q.value);
+        }
+    }
+}
+
 fn history() -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(1.0..100.0f64, 12..30)
 }

@@ -29,7 +29,7 @@ use failure::{Exit, Failure};
     name = "esg",
     version,
     about,
-    after_help = "Examples:\n  esg demo\n  esg report telemetry.jsonl --gwp AR5 --format html --out report.html\n  esg factors resolve electricity.grid --region US-CAMX --day 2024-03-15\n  esg convert 1 MWh kWh\n\nExit codes: 0 ok, 1 findings, 2 usage, 3 files, 4 integrity."
+    after_help = "Examples:\n  esg demo\n  esg report telemetry.jsonl --gwp AR5 --format html --out report.html\n  esg factors resolve electricity.grid --region US-CAMX --day 2024-03-15\n  esg convert 1 MWh kWh\n  esg forecast monthly.csv --horizon 12\n\nExit codes: 0 ok, 1 findings, 2 usage, 3 files, 4 integrity."
 )]
 struct Cli {
     #[command(subcommand)]

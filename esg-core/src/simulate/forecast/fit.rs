@@ -293,6 +293,20 @@ pub struct Candidate {
     pub outcome: Result<f64, ForecastError>,
 }
 
+/// Fits every candidate, on several threads where the feature is there: each fit is alone, so the numbers are the same.
+fn fits(series: &Series, season: usize) -> Vec<(Ets, Result<Fit, ForecastError>)> {
+    let models: Vec<Ets> =
+        candidates().into_iter().filter(|model| season >= 2 || !model.is_seasonal()).collect();
+    let one = |model: Ets| (model, fit(&model, series, season));
+    #[cfg(feature = "rayon")]
+    {
+        use rayon::prelude::*;
+        models.into_par_iter().map(one).collect()
+    }
+    #[cfg(not(feature = "rayon"))]
+    models.into_iter().map(one).collect()
+}
+
 /// Returns the model of least AICc, and what became of each that was tried.
 ///
 /// # Errors
@@ -300,11 +314,7 @@ pub struct Candidate {
 pub fn select(series: &Series, season: usize) -> Result<(Fit, Vec<Candidate>), ForecastError> {
     let mut tried = Vec::new();
     let mut best: Option<Fit> = None;
-    for model in candidates() {
-        if season < 2 && model.is_seasonal() {
-            continue;
-        }
-        let fitted = fit(&model, series, season);
+    for (model, fitted) in fits(series, season) {
         tried.push(Candidate { model, outcome: fitted.as_ref().map(|f| f.aicc).map_err(Clone::clone) });
         if let Ok(fitted) = fitted
             && best.as_ref().is_none_or(|b| fitted.aicc < b.aicc)

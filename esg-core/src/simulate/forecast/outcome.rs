@@ -1,6 +1,5 @@
 //! One question, one answer: a series, a model, a horizon; forecasts with intervals and everything that they rest on.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -8,6 +7,7 @@ use serde::ser::{SerializeStruct, Serializer};
 
 use super::baseline::{Baseline, naive2, seasonal_naive, ses};
 use super::calendar::Slot;
+use super::caveat::Caveat;
 use super::diagnostics::{Accuracy, accuracy, ljung_box, naive_scale};
 use super::error::ForecastError;
 use super::ets::{Ets, Smoothing};
@@ -117,78 +117,6 @@ pub struct Point {
     pub intervals: Vec<Interval>,
 }
 
-/// What a reader of a forecast has to know.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Caveat {
-    /// Values were filled in.
-    Interpolated {
-        /// How many.
-        count: usize,
-    },
-    /// The series is too short for a season.
-    SeasonNotTried {
-        /// Values that the smallest seasonal model needs.
-        needed: usize,
-    },
-    /// The model explains every digit, so the intervals have no width.
-    ExactFit,
-    /// The variance is an approximation.
-    ApproximateIntervals,
-    /// The errors still know something of each other.
-    DependentErrors {
-        /// Probability of that by chance.
-        p: f64,
-    },
-    /// An interval reaches below zero though no value does.
-    BelowZero,
-}
-
-impl Caveat {
-    /// A name that never changes.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Interpolated { .. } => "interpolated",
-            Self::SeasonNotTried { .. } => "season_not_tried",
-            Self::ExactFit => "exact_fit",
-            Self::ApproximateIntervals => "approximate_intervals",
-            Self::DependentErrors { .. } => "dependent_errors",
-            Self::BelowZero => "below_zero",
-        }
-    }
-}
-
-impl fmt::Display for Caveat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Interpolated { count } => {
-                write!(f, "values that were missing and are interpolated: {count}")
-            }
-            Self::SeasonNotTried { needed } => {
-                write!(f, "no season was tried: that takes at least {needed} values")
-            }
-            Self::ExactFit => f.write_str("the model explains every digit, so the intervals have no width"),
-            Self::ApproximateIntervals => {
-                f.write_str("the variance of this model has no formula; the intervals are approximate")
-            }
-            Self::DependentErrors { p } => write!(
-                f,
-                "the errors depend on each other (Ljung-Box p = {p:.1e}); the intervals may be too narrow"
-            ),
-            Self::BelowZero => f.write_str("an interval reaches below zero though no value does"),
-        }
-    }
-}
-
-impl Serialize for Caveat {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Caveat", 2)?;
-        out.serialize_field("caveat", self.name())?;
-        out.serialize_field("message", &self.to_string())?;
-        out.end()
-    }
-}
-
 impl Serialize for Candidate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Candidate", 2)?;
@@ -215,6 +143,8 @@ pub struct Forecast {
     pub fitted: Vec<Option<f64>>,
     /// Errors of those.
     pub accuracy: Option<Accuracy>,
+    /// Floor of a trend: what no effort removes.
+    pub floor: Option<f64>,
     /// Parameters of an ETS model.
     pub smoothing: Option<Smoothing>,
     /// AICc of an ETS model.
@@ -289,6 +219,7 @@ fn blank(model: String, season: usize, fitted: Vec<Option<f64>>) -> Forecast {
         points: Vec::new(),
         fitted,
         accuracy: None,
+        floor: None,
         smoothing: None,
         aicc: None,
         candidates: Vec::new(),
@@ -320,7 +251,8 @@ fn of_baseline(name: &str, season: usize, baseline: Baseline) -> (Forecast, Ahea
 
 fn of_trend(line: TrendLine) -> (Forecast, Ahead) {
     let fitted = line.fitted().iter().copied().map(Some).collect();
-    (blank("trend".to_owned(), 1, fitted), Ahead::Line(Box::new(line)))
+    let answer = Forecast { floor: Some(line.floor), ..blank("trend".to_owned(), 1, fitted) };
+    (answer, Ahead::Line(Box::new(line)))
 }
 
 fn points(

@@ -142,8 +142,8 @@ impl TrendLine {
         &self.fitted
     }
 
-    /// Returns the share by which the part above the floor changes in a year: -0.05 is 5 % less each year. For
-    /// [`over_time`].
+    /// Returns the share by which the part above the floor changes in a year: -0.05 is 5 % less each year; infinite
+    /// beyond what a float holds. For [`over_time`].
     pub fn change_per_year(&self) -> f64 {
         exp(self.slope * self.last.step().per_year()) - 1.0
     }
@@ -202,6 +202,9 @@ impl TrendLine {
             return Ok(Reach::Never);
         }
         let periods = self.crossing(target)? - self.last_x;
+        if !periods.is_finite() {
+            return Ok(Reach::Never);
+        }
         let per_year = self.last.step().per_year();
         let range = self.range(wanted - self.mean_y, level);
         // Before the last period the line was not there: an earliest time in the past is now.

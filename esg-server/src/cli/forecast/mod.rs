@@ -233,7 +233,8 @@ impl Answer {
 
     /// How the model was chosen, and how it would have done in the past.
     fn chosen(&self) -> String {
-        let mut said = String::new();
+        let mut said =
+            self.forecast.floor.map_or_else(String::new, |floor| format!(" above {}", short(floor)));
         let mut tried: Vec<(f64, String)> = self
             .forecast
             .candidates
