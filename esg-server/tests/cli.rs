@@ -249,6 +249,22 @@ fn a_forecast_is_a_picture_a_table_and_a_document() {
 }
 
 #[test]
+fn a_model_is_judged_by_periods_that_it_did_not_see() {
+    let ask = |more: &[&str]| {
+        forecast(QUARTERS, &[&["--value", "energy_kwh", "--model", "naive", "--holdout", "2"], more].concat())
+    };
+    let judged = ask(&["--json"]).json()["forecasts"][0]["backtest"].clone();
+    // Said 905 twice for 795 and 1205; the season before had 810 and 1190.
+    assert_eq!((&judged["accuracy"]["mae"], &judged["naive"]["mae"]), (&Value::from(205), &Value::from(15)));
+    let text = ask(&[]).stdout;
+    assert!(
+        text.contains("held out: the last 2, by naive: mean absolute error 205, of the season repeated 15"),
+        "{text}"
+    );
+    assert_eq!(forecast(QUARTERS, &["--holdout", "0"]).code(), "forecast.horizon");
+}
+
+#[test]
 fn a_trend_says_when_it_arrives() {
     let ask = |more: &[&str]| {
         forecast(QUARTERS, &[&["--value", "pue", "--floor", "1", "--model", "trend"], more].concat())

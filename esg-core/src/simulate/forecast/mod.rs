@@ -9,6 +9,7 @@
 //! Values are plain floats in the caller's unit, which no model needs to know. A change of unit by a power of two changes no
 //! digit of a forecast; by another factor it changes what the optimiser leaves open, less than a thousandth of an interval.
 
+mod backtest;
 mod baseline;
 mod calendar;
 mod caveat;
@@ -26,6 +27,7 @@ mod spread;
 pub mod stl;
 pub mod trend;
 
+pub use backtest::{Backtest, Coverage, backtest};
 pub use baseline::{Baseline, naive2, seasonal_naive, ses};
 pub use calendar::{Slot, Step};
 pub use caveat::Caveat;

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use esg_core::simulate::forecast::trend::{Goal, Reach, TrendLine, over_time};
 use esg_core::simulate::forecast::{
-    Forecast, ForecastError, Gaps, Level, Model, Options, Series, Slot, forecast,
+    Accuracy, Backtest, Forecast, ForecastError, Gaps, Level, Model, Options, Series, Slot, backtest,
+    forecast,
 };
 use serde_json::{Value, json};
 
@@ -54,6 +55,9 @@ pub struct Args {
     /// Fill missing periods on a straight line; the answer says which
     #[arg(long)]
     interpolate: bool,
+    /// Also hold out this many of the last periods, and judge the model by them
+    #[arg(long, value_name = "PERIODS")]
+    holdout: Option<usize>,
     /// What no effort removes, for a trend: 1 for a PUE
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     floor: f64,
@@ -81,6 +85,7 @@ struct Answer {
     name: String,
     series: Series,
     forecast: Forecast,
+    backtest: Option<Backtest>,
     target: Option<Target>,
 }
 
@@ -141,8 +146,9 @@ impl Args {
         let season = self.season.unwrap_or_else(|| series.first().step().season());
         let options = Options { model, season, horizon: self.horizon, levels: levels.to_vec() };
         let forecast = forecast(&series, &options)?;
+        let backtest = self.holdout.map(|held| backtest(&series, &options, held)).transpose()?;
         let target = self.target(&series, levels)?;
-        Ok(Answer { name, series, forecast, target })
+        Ok(Answer { name, series, forecast, backtest, target })
     }
 
     fn target(&self, series: &Series, levels: &[Level]) -> Result<Option<Target>, Failure> {
@@ -196,6 +202,24 @@ impl Target {
     }
 }
 
+/// How the model would have done.
+fn judged(backtest: &Backtest) -> String {
+    let error = |a: Option<Accuracy>| a.map_or_else(|| "none".to_owned(), |a| short(a.mae));
+    let inside: Vec<String> = backtest
+        .coverage
+        .iter()
+        .map(|c| format!("{} within {} %", c.inside, short(100.0 * c.level.get())))
+        .collect();
+    format!(
+        "held out: the last {}, by {}: mean absolute error {}, of the season repeated {}; {}\n",
+        backtest.held_out,
+        backtest.model,
+        error(backtest.accuracy),
+        error(backtest.naive),
+        inside.join(", ")
+    )
+}
+
 impl Answer {
     fn document(&self) -> Value {
         let mut document = json!(self.forecast);
@@ -203,6 +227,9 @@ impl Answer {
         let values = self.series.values().iter().enumerate();
         let history = values.map(|(at, value)| json!({"period": self.series.slot(at), "value": value}));
         document["history"] = history.collect();
+        if let Some(backtest) = &self.backtest {
+            document["backtest"] = json!(backtest);
+        }
         if let Some(target) = &self.target {
             document["target"] = target.document();
         }
@@ -224,6 +251,9 @@ impl Answer {
         text.push_str(&self.table());
         for caveat in &self.forecast.caveats {
             text.push_str(&format!("caveat: {caveat}\n"));
+        }
+        if let Some(backtest) = &self.backtest {
+            text.push_str(&judged(backtest));
         }
         if let Some(target) = &self.target {
             text.push_str(&target.shown());
