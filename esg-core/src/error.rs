@@ -14,6 +14,7 @@ use crate::kpi::KpiError;
 use crate::report::ReportError;
 use crate::score::ScoreError;
 use crate::simulate::SimulateError;
+use crate::simulate::forecast::ForecastError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 use crate::units::UnitError;
@@ -95,4 +96,6 @@ gather! {
     Unit(UnitError),
     /// A report.
     Report(ReportError),
+    /// A forecast.
+    Forecast(ForecastError),
 }

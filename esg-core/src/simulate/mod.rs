@@ -9,6 +9,7 @@
 mod copula;
 mod error;
 mod exact;
+pub mod forecast;
 mod law;
 mod model;
 mod options;
