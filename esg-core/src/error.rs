@@ -13,6 +13,7 @@ use crate::json::JsonError;
 use crate::kpi::KpiError;
 use crate::report::ReportError;
 use crate::score::ScoreError;
+use crate::simulate::anomaly::AnomalyError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 use crate::units::UnitError;
@@ -92,4 +93,6 @@ gather! {
     Unit(UnitError),
     /// A report.
     Report(ReportError),
+    /// A detector of anomalies.
+    Anomaly(AnomalyError),
 }

@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["factor", "telemetry"],
     &["normalize"],
     &["ghg"],
-    &["aggregate", "kpi"],
+    &["aggregate", "kpi", "simulate"],
     &["report", "score"],
     &["account"],
 ];
