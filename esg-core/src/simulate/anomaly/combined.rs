@@ -29,7 +29,7 @@ const SLOTS: u32 = 48;
 /// Readings of a slot before its level is an expectation.
 const DAY_FEWEST: u64 = 6;
 const WEEK_FEWEST: u64 = 4;
-/// A level of a slot remembers some ten days or weeks.
+/// A level of a slot remembers some ten of its readings.
 const SLOT_GAIN: f64 = 0.1;
 /// Differences before an expectation may speak.
 const TRIED: u64 = 50;

@@ -11,10 +11,10 @@ use crate::time::Instant;
 
 /// A standard deviation of a bell curve in mean absolute deviations: sqrt(pi / 2).
 const SD_OF_MEAN: f64 = 1.253_314_137_315_500_3;
-/// Readings of a slot before its level is an expectation.
-const FEWEST: u64 = 6;
-/// A level remembers some ten days or weeks.
+/// A level remembers some ten readings of its slot.
 const GAIN: f64 = 0.1;
+/// Readings of a slot before it judges: as many as it will ever remember.
+const FEWEST: u64 = 10;
 
 /// The settings of [`Seasonal`].
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]

@@ -113,3 +113,55 @@ impl Tail {
         Some(share(within) * exp((from - reached) / shape))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The quantiles of a power law: P(size > y) = y^-alpha from 1 on.
+    fn power_law(n: u32, alpha: f64) -> Tail {
+        let mut tail = Tail::new();
+        (0..n).for_each(|i| tail.push(exp(-ln((f64::from(i) + 0.5) / f64::from(n)) / alpha)));
+        tail
+    }
+
+    #[test]
+    fn a_power_law_is_continued_beyond_what_was_seen() {
+        for alpha in [2.0, 3.0, 5.0] {
+            let tail = power_law(10_000, alpha);
+            // Of 10^4 readings the largest is near 10^(4 / alpha). Hill's exponent from sqrt(n) = 100 readings has a
+            // standard error of 1/10, so ln p is known to a tenth of its way from the edge at p = 1/100.
+            for decades in [3.0, 5.0, 7.0] {
+                let true_ln = -decades * std::f64::consts::LN_10;
+                let got = ln(tail.probability(exp(-true_ln / alpha)).unwrap());
+                let allowed = 0.1 * (decades - 2.0) * std::f64::consts::LN_10 + 0.1;
+                assert!(
+                    (got - true_ln).abs() <= allowed,
+                    "{alpha}: got {got}, want {true_ln}, allowed {allowed}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn within_the_counts_a_probability_is_a_share() {
+        let tail = power_law(10_000, 3.0);
+        // P = 1/8 at 2, which is the lower end of a bucket; below 1 nothing was seen.
+        assert_eq!(tail.probability(2.0), Some(1251.0 / 10_001.0));
+        assert_eq!((tail.probability(0.5), tail.probability(0.0)), (Some(1.0), Some(1.0)));
+    }
+
+    #[test]
+    fn a_hundred_deviations_are_needed() {
+        assert_eq!(power_law(99, 3.0).probability(1.0), None);
+        assert!(power_law(100, 3.0).probability(1.0).is_some());
+    }
+
+    #[test]
+    fn counts_are_halved_before_they_are_too_many_and_the_largest_deviation_is_counted() {
+        let mut tail = Tail::new();
+        (0..100_000).for_each(|_| tail.push(f64::MAX));
+        assert!(tail.total < MOST && tail.total > MOST / 4);
+        assert!(tail.probability(f64::MAX).unwrap() > 0.0);
+    }
+}

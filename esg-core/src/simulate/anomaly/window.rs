@@ -115,7 +115,7 @@ impl Window {
                 (None, None) => return None,
             };
         }
-        Some(if n % 2 == 0 { before + (last - before) / 2.0 } else { last })
+        Some(if n.is_multiple_of(2) { before + (last - before) / 2.0 } else { last })
     }
 }
 
