@@ -14,6 +14,7 @@ use crate::kpi::KpiError;
 use crate::report::ReportError;
 use crate::score::ScoreError;
 use crate::simulate::SimulateError;
+use crate::simulate::anomaly::AnomalyError;
 use crate::simulate::forecast::ForecastError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
@@ -98,4 +99,6 @@ gather! {
     Report(ReportError),
     /// A forecast.
     Forecast(ForecastError),
+    /// A detector of anomalies.
+    Anomaly(AnomalyError),
 }

@@ -6,6 +6,7 @@
 //! exact, so the result is the same for any number of threads, any partition and any machine. `docs/simulation.md` tells the
 //! method, its sources and its bounds.
 
+pub mod anomaly;
 mod copula;
 mod error;
 mod exact;

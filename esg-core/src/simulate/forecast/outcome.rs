@@ -12,10 +12,10 @@ use super::diagnostics::{Accuracy, accuracy, ljung_box, naive_scale};
 use super::error::ForecastError;
 use super::ets::{Ets, Smoothing};
 use super::fit::{Candidate, Fit, fit, least_length, select};
-use super::quantile::normal;
 use super::series::Series;
 use super::spread::Variance;
 use super::trend::{self, TrendLine};
+use crate::math::inverse_normal as normal;
 
 /// Most periods ahead.
 pub const MAX_HORIZON: usize = 1_000;

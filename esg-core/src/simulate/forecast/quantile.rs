@@ -1,111 +1,10 @@
-//! Quantiles of the normal and of Student's distribution, and the tail of chi square.
+//! Quantiles of Student's distribution, and the tail of chi square.
 //!
 //! Only `crate::math` and square roots, so the same bits everywhere.
 
 use std::f64::consts::PI;
 
-use crate::math::{atan, exp, ln};
-
-/// Returns the quantile of the standard normal distribution; infinite at 0 and 1, NaN outside.
-///
-/// The one inverse normal of this module: where `crate::math` has its own, this function is replaced by it.
-///
-/// # Source
-/// Wichura, algorithm AS 241 (PPND16), Applied Statistics 37 (1988): relative error about 1e-16.
-pub fn normal(p: f64) -> f64 {
-    if !(0.0..=1.0).contains(&p) {
-        return f64::NAN;
-    }
-    let q = p - 0.5;
-    if q.abs() <= 0.425 {
-        let r = 0.180_625 - q * q;
-        return q * over(&CENTRE, r);
-    }
-    let tail = if q < 0.0 { p } else { 1.0 - p };
-    if tail == 0.0 {
-        return if q < 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
-    }
-    let r = (-ln(tail)).sqrt();
-    let x = if r <= 5.0 { over(&MIDDLE, r - 1.6) } else { over(&FAR, r - 5.0) };
-    if q < 0.0 { -x } else { x }
-}
-
-/// Numerator and denominator of a rational function, lowest power first.
-type Rational = [[f64; 8]; 2];
-
-fn over(rational: &Rational, r: f64) -> f64 {
-    let horner = |c: &[f64; 8]| c.iter().rev().fold(0.0, |sum, c| sum * r + c);
-    horner(&rational[0]) / horner(&rational[1])
-}
-
-const CENTRE: Rational = [
-    [
-        3.387_132_872_796_366_5,
-        133.141_667_891_784_38,
-        1_971.590_950_306_551_3,
-        13_731.693_765_509_46,
-        45_921.953_931_549_87,
-        67_265.770_927_008_7,
-        33_430.575_583_588_13,
-        2_509.080_928_730_122_7,
-    ],
-    [
-        1.0,
-        42.313_330_701_600_91,
-        687.187_007_492_057_9,
-        5_394.196_021_424_751,
-        21_213.794_301_586_597,
-        39_307.895_800_092_71,
-        28_729.085_735_721_943,
-        5_226.495_278_852_545,
-    ],
-];
-
-const MIDDLE: Rational = [
-    [
-        1.423_437_110_749_683_5,
-        4.630_337_846_156_546,
-        5.769_497_221_460_691,
-        3.647_848_324_763_204_5,
-        1.270_458_252_452_368_4,
-        0.241_780_725_177_450_6,
-        0.022_723_844_989_269_184,
-        7.745_450_142_783_414e-4,
-    ],
-    [
-        1.0,
-        2.053_191_626_637_759,
-        1.676_384_830_183_803_8,
-        0.689_767_334_985_1,
-        0.148_103_976_427_480_08,
-        0.015_198_666_563_616_457,
-        5.475_938_084_995_345e-4,
-        1.050_750_071_644_416_9e-9,
-    ],
-];
-
-const FAR: Rational = [
-    [
-        6.657_904_643_501_103,
-        5.463_784_911_164_114,
-        1.784_826_539_917_291_3,
-        0.296_560_571_828_504_87,
-        0.026_532_189_526_576_124,
-        1.242_660_947_388_078_4e-3,
-        2.711_555_568_743_487_6e-5,
-        2.010_334_399_292_288_1e-7,
-    ],
-    [
-        1.0,
-        0.599_832_206_555_888,
-        0.136_929_880_922_735_8,
-        0.014_875_361_290_850_615,
-        7.868_691_311_456_133e-4,
-        1.846_318_317_510_054_8e-5,
-        1.421_511_758_316_446e-7,
-        2.044_263_103_389_939_8e-15,
-    ],
-];
+use crate::math::{atan, exp};
 
 /// Returns the probability that Student's t with `df` degrees of freedom lies within -t..t.
 ///
@@ -199,18 +98,6 @@ mod tests {
     #[track_caller]
     fn near(got: f64, want: f64, rel: f64) {
         assert!((got - want).abs() <= rel * want.abs(), "got {got}, want {want}, allowed {rel} of it");
-    }
-
-    #[test]
-    fn printed_quantiles_of_the_normal_come_out() {
-        // The check values of AS 241, and the usual ones.
-        near(normal(0.25), -0.674_489_750_196_081_7, 1e-15);
-        near(normal(0.001), -3.090_232_306_167_813_5, 1e-15);
-        near(normal(1e-20), -9.262_340_089_798_408, 1e-15);
-        near(normal(0.975), 1.959_963_984_540_054, 1e-15);
-        near(normal(0.9), 1.281_551_565_544_600_4, 1e-15);
-        assert_eq!((normal(0.5), normal(0.0), normal(1.0)), (0.0, f64::NEG_INFINITY, f64::INFINITY));
-        assert!(normal(-0.1).is_nan() && normal(f64::NAN).is_nan());
     }
 
     #[test]
