@@ -16,6 +16,7 @@ use crate::score::ScoreError;
 use crate::simulate::SimulateError;
 use crate::simulate::anomaly::AnomalyError;
 use crate::simulate::forecast::ForecastError;
+use crate::simulate::uncertain::UncertaintyError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 use crate::units::UnitError;
@@ -97,6 +98,8 @@ gather! {
     Unit(UnitError),
     /// A report.
     Report(ReportError),
+    /// The ranges of an inventory, or a scenario.
+    Uncertain(UncertaintyError),
     /// A forecast.
     Forecast(ForecastError),
     /// A detector of anomalies.

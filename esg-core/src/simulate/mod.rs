@@ -17,9 +17,12 @@ mod options;
 mod partial;
 mod philox;
 mod run;
+pub mod scenario;
 mod sketch;
 mod sobol;
 mod summary;
+pub mod target;
+pub mod uncertain;
 
 pub use copula::Correlation;
 pub use error::SimulateError;
