@@ -16,6 +16,7 @@ use crate::score::ScoreError;
 use crate::simulate::SimulateError;
 use crate::simulate::anomaly::AnomalyError;
 use crate::simulate::forecast::ForecastError;
+use crate::simulate::sensitivity::SensitivityError;
 use crate::simulate::uncertain::UncertaintyError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
@@ -104,4 +105,6 @@ gather! {
     Forecast(ForecastError),
     /// A detector of anomalies.
     Anomaly(AnomalyError),
+    /// A sensitivity.
+    Sensitivity(SensitivityError),
 }

@@ -18,6 +18,7 @@ mod partial;
 mod philox;
 mod run;
 pub mod scenario;
+pub mod sensitivity;
 mod sketch;
 mod sobol;
 mod summary;

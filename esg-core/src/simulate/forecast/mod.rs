@@ -37,6 +37,7 @@ pub use error::ForecastError;
 pub use ets::{Errors, Ets, Run, Seasonality, Smoothing, State, Trend};
 pub use fit::{Candidate, Fit, MAX_SEASON, candidates, fit, least_length, select};
 pub use outcome::{Forecast, Interval, Level, MAX_HORIZON, Model, Options, Point, forecast};
+pub(super) use quantile::student;
 pub use series::{Gaps, MAX_PERIODS, MAX_VALUE, Series};
 pub use smoothing::{Shape, Smoothed, Weights, smooth, smooth_best};
 pub use spread::{Path, Variance};
