@@ -13,6 +13,11 @@ use crate::json::JsonError;
 use crate::kpi::KpiError;
 use crate::report::ReportError;
 use crate::score::ScoreError;
+use crate::simulate::SimulateError;
+use crate::simulate::anomaly::AnomalyError;
+use crate::simulate::forecast::ForecastError;
+use crate::simulate::sensitivity::SensitivityError;
+use crate::simulate::uncertain::UncertaintyError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 use crate::units::UnitError;
@@ -76,6 +81,8 @@ gather! {
     Method(MethodError),
     /// The sustainability score.
     Score(ScoreError),
+    /// A law, a model or a run of a simulation.
+    Simulate(SimulateError),
     /// A JSON text.
     Json(JsonError),
     /// A key figure.
@@ -92,4 +99,12 @@ gather! {
     Unit(UnitError),
     /// A report.
     Report(ReportError),
+    /// The ranges of an inventory, or a scenario.
+    Uncertain(UncertaintyError),
+    /// A forecast.
+    Forecast(ForecastError),
+    /// A detector of anomalies.
+    Anomaly(AnomalyError),
+    /// A sensitivity.
+    Sensitivity(SensitivityError),
 }

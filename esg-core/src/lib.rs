@@ -24,6 +24,7 @@ pub mod ratio;
 pub mod report;
 pub mod score;
 mod shortest;
+pub mod simulate;
 pub mod telemetry;
 pub mod time;
 pub mod units;
