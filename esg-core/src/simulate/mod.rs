@@ -9,6 +9,7 @@
 mod copula;
 mod error;
 mod exact;
+mod freedom;
 mod law;
 mod model;
 mod options;
@@ -22,6 +23,7 @@ mod summary;
 pub use copula::Correlation;
 pub use error::SimulateError;
 pub use exact::ExactSum;
+pub use freedom::effective_degrees_of_freedom;
 pub use law::{Law, sigma_of_cv};
 pub use model::{Group, Model, Term, VariableId};
 pub use options::{Keep, MAX_DRAWS, MAX_REPLICATES, Options, Points};
