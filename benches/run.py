@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs our rows and their peers in turn (A B C, A B C, ...), prints medians and ratios, compares the results.
 
-    run.py [--rounds 5] [--without ours] [WORKLOAD ...]      WORKLOAD: w2-parquet w2-arrow w3 lookup cold
+    run.py [--rounds 5] [--without ours] [WORKLOAD ...]      WORKLOAD: w2-parquet w2-arrow w3 lookup cold anomaly
 
 A ratio is taken within a round, so a machine whose speed drifts moves both sides; the median of the rounds is
 printed. Ends with 1 when a command fails or a result differs from the first row by more than one in a
@@ -39,6 +39,7 @@ WORKLOADS = {
           | {"ours": ours("w3")},
     "lookup": {"ours": ours("lookup")},
     "cold": {"ours": ours("cold")},
+    "anomaly": {"ours": ours("anomaly")},
 }
 NOT_PEERS = ("ours", "limit")
 

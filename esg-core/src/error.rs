@@ -14,6 +14,9 @@ use crate::kpi::KpiError;
 use crate::report::ReportError;
 use crate::score::ScoreError;
 use crate::simulate::SimulateError;
+use crate::simulate::anomaly::AnomalyError;
+use crate::simulate::forecast::ForecastError;
+use crate::simulate::uncertain::UncertaintyError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 use crate::units::UnitError;
@@ -95,4 +98,10 @@ gather! {
     Unit(UnitError),
     /// A report.
     Report(ReportError),
+    /// The ranges of an inventory, or a scenario.
+    Uncertain(UncertaintyError),
+    /// A forecast.
+    Forecast(ForecastError),
+    /// A detector of anomalies.
+    Anomaly(AnomalyError),
 }

@@ -157,3 +157,15 @@ fn every_caveat_is_documented_and_no_other() {
     let caveats = caveats.split("\n## ").next().unwrap_or_default();
     assert_same(&said, &first_cells(caveats), "method.md");
 }
+
+#[test]
+fn every_caveat_of_a_forecast_is_documented_and_no_other() {
+    let source = fs::read_to_string(root().join("esg-core/src/simulate/forecast/caveat.rs")).unwrap();
+    let (_, names) = source.split_once("pub const fn name(&self)").expect("caveats have names");
+    let said: BTreeSet<String> = literals(body(names)).map(str::to_owned).collect();
+    assert!(said.contains("interpolated") && said.len() > 5, "the search finds only {said:?}");
+    let page = page("forecast.md");
+    let (_, caveats) = page.split_once("Caveats\n").expect("docs/forecast.md has a section on caveats");
+    let caveats = caveats.split("\n## ").next().unwrap_or_default();
+    assert_same(&said, &first_cells(caveats), "forecast.md");
+}

@@ -62,6 +62,12 @@ const IMPURE: &[&str] = &[
     "dbg!(",
 ];
 
+/// Functions of the platform's mathematical library, whose last bit differs between systems.
+const PLATFORM: &[&str] = &[
+    "ln", "ln_1p", "log", "log2", "log10", "exp", "exp2", "exp_m1", "powf", "powi", "sin", "cos", "tan",
+    "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "cbrt", "hypot", "mul_add",
+];
+
 /// Work that is put off.
 const UNDONE: &[&str] = &["TODO", "FIXME", "XXX", "todo!", "unimplemented!"];
 
@@ -234,6 +240,19 @@ fn the_core_has_no_hands_and_no_unsafe() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_simulated_is_the_same_bits_on_every_platform() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources(&folder("src")).iter().filter(|(file, _)| module_of(file) == "simulate") {
+        for (number, line) in code(without_tests(text)) {
+            let called =
+                |name: &&&str| line.contains(&format!(".{name}(")) || line.contains(&format!("f64::{name}"));
+            wrong.extend(PLATFORM.iter().filter(called).map(|name| format!("{file}:{number}: {name}")));
+        }
+    }
+    assert!(wrong.is_empty(), "take crate::math:\n{}", wrong.join("\n"));
 }
 
 #[test]

@@ -213,6 +213,135 @@ fn a_score_comes_from_flags_or_a_document() {
     assert_eq!(esg(&["score", "-"], br#"{"fleet":null,"fleet":null}"#).code(), "json.duplicate_key");
 }
 
+/// Twelve quarters of a figure that halves its part above 1 each year, with a season of four.
+const QUARTERS: &str = "period,pue,energy_kwh,units\n2021-Q1,1.8,1100,10\n2021-Q2,1.68,900,10\n2021-Q3,1.57,800,10\n2021-Q4,1.48,1200,10\n2022-Q1,1.4,1110,10\n2022-Q2,1.34,890,10\n2022-Q3,1.28,810,10\n2022-Q4,1.24,1190,10\n2023-Q1,1.2,1105,10\n2023-Q2,1.17,905,10\n2023-Q3,1.14,795,10\n2023-Q4,1.12,1205,10\n";
+
+fn forecast(stdin: &str, arguments: &[&str]) -> Ran {
+    esg(&[&["forecast", "-"], arguments].concat(), stdin.as_bytes())
+}
+
+#[test]
+fn a_forecast_is_a_picture_a_table_and_a_document() {
+    let shown = forecast(QUARTERS, &["--horizon", "4"]);
+    assert_eq!((shown.exit, shown.stderr.as_str()), (0, ""));
+    for words in
+        ["2021-Q1 to 2023-Q4, 12 values", "the least of", "2024-Q4", "95 % from", "●", "energy_kwh", "units"]
+    {
+        assert!(shown.stdout.contains(words), "{words:?} in\n{}", shown.stdout);
+    }
+    let naive =
+        forecast(QUARTERS, &["--value", "energy_kwh", "--model", "snaive", "--level", "0.95", "--json"])
+            .json();
+    let only = &naive["forecasts"][0];
+    assert_eq!((&only["series"], &only["season"]), (&Value::from("energy_kwh"), &Value::from(4)));
+    let values: Vec<_> = (0..5).map(|h| only["points"][h]["value"].as_f64().unwrap()).collect();
+    assert_eq!(values, [1105.0, 905.0, 795.0, 1205.0, 1105.0]);
+    assert_eq!(only["points"][0]["period"], "2024-Q1");
+    // Differences to the year before: 10, -10, 10, -10, -5, 15, -15, 15; the mean square is (4 x 100 + 25 + 3 x 225) / 8.
+    let upper = only["points"][0]["intervals"][0]["upper"].as_f64().unwrap();
+    assert!((upper - 1105.0 - 1.959_964 * (1100.0f64 / 8.0).sqrt()).abs() < 1e-4, "{upper}");
+    let per =
+        forecast(QUARTERS, &["--value", "energy_kwh", "--per", "units", "--model", "naive", "--json"]).json();
+    assert_eq!(
+        (&per["forecasts"][0]["series"], &per["forecasts"][0]["points"][0]["value"]),
+        (&Value::from("energy_kwh / units"), &Value::from(120.5))
+    );
+}
+
+#[test]
+fn a_model_is_judged_by_periods_that_it_did_not_see() {
+    let ask = |more: &[&str]| {
+        forecast(QUARTERS, &[&["--value", "energy_kwh", "--model", "naive", "--holdout", "2"], more].concat())
+    };
+    let judged = ask(&["--json"]).json()["forecasts"][0]["backtest"].clone();
+    // Said 905 twice for 795 and 1205; the season before had 810 and 1190.
+    assert_eq!((&judged["accuracy"]["mae"], &judged["naive"]["mae"]), (&Value::from(205), &Value::from(15)));
+    let text = ask(&[]).stdout;
+    assert!(
+        text.contains("held out: the last 2, by naive: mean absolute error 205, of the season repeated 15"),
+        "{text}"
+    );
+    assert_eq!(forecast(QUARTERS, &["--holdout", "0"]).code(), "forecast.horizon");
+}
+
+#[test]
+fn a_trend_says_when_it_arrives() {
+    let ask = |more: &[&str]| {
+        forecast(QUARTERS, &[&["--value", "pue", "--floor", "1", "--model", "trend"], more].concat())
+    };
+    let target = ask(&["--at-most", "1.05", "--json"]).json()["forecasts"][0]["target"].clone();
+    // Half each year: from 0.12 to 0.05 takes log2(2.4) = 1.26 years.
+    let years = target["reach"]["years"].as_f64().unwrap();
+    assert!((years - 2.4f64.log2()).abs() < 0.1, "{target}");
+    assert!((target["change_per_year"].as_f64().unwrap() + 0.5).abs() < 0.02, "{target}");
+    assert!(ask(&["--at-most", "1.05"]).stdout.contains("target at most 1.05: 2025-Q"));
+    assert!(ask(&["--at-most", "1.3"]).stdout.contains("is reached"));
+    assert!(ask(&["--at-least", "1.9"]).stdout.contains("not in reach"));
+    assert_eq!(ask(&["--at-most", "1"]).code(), "forecast.target");
+}
+
+#[test]
+fn rows_of_json_are_those_of_a_table() {
+    let rows: Vec<Value> = QUARTERS
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            serde_json::json!({"period": cells[0], "pue": cells[1].parse::<f64>().unwrap()})
+        })
+        .collect();
+    let json = forecast(&Value::from(rows).to_string(), &["--json"]);
+    assert_eq!(json.stdout, forecast(QUARTERS, &["--value", "pue", "--json"]).stdout, "{}", json.stderr);
+}
+
+#[test]
+fn a_hole_in_a_series_is_named_and_filled_on_request_only() {
+    let holed = QUARTERS.replace("2022-Q1,1.4,", "2022-Q1,,");
+    let refused = forecast(&holed, &["--value", "pue"]);
+    assert_eq!((refused.exit, refused.code().as_str()), (2, "forecast.gap"));
+    assert!(
+        refused.stderr.contains("2022-Q1") && refused.stderr.contains("--interpolate"),
+        "{}",
+        refused.stderr
+    );
+    let without: String =
+        QUARTERS.lines().filter(|line| !line.starts_with("2022-Q1")).map(|l| format!("{l}\n")).collect();
+    assert_eq!(forecast(&without, &[]).code(), "forecast.gap");
+    let filled = forecast(&holed, &["--value", "pue", "--interpolate", "--json"]).json();
+    assert_eq!(filled["forecasts"][0]["interpolated"], serde_json::json!(["2022-Q1"]));
+    // Half way between 1.48 and 1.34.
+    assert!((filled["forecasts"][0]["history"][4]["value"].as_f64().unwrap() - 1.41).abs() < 1e-12);
+}
+
+#[test]
+fn what_is_no_series_is_refused_with_its_place() {
+    let code = |stdin: &str, more: &[&str]| forecast(stdin, more).code();
+    assert_eq!(code("", &[]), "cli.document");
+    assert_eq!(code("period\n2024\n", &[]), "cli.document");
+    assert_eq!(code("period,a\n2024,1,2\n", &[]), "cli.document");
+    assert_eq!(code("period,a,a\n2024,1,2\n", &[]), "cli.document");
+    assert_eq!(code("period,a\n", &[]), "forecast.too_short");
+    assert_eq!(code("period,a\nMay 2024,1\n", &[]), "forecast.period");
+    assert_eq!(code("period,a\n2024,1\n2024,2\n", &[]), "forecast.doubled");
+    assert_eq!(code("period,a\n2024,1\n2024-01,2\n", &[]), "forecast.step");
+    assert_eq!(code("period,a\n2024,\"1,5\"\n", &[]), "decimal.comma");
+    assert_eq!(code("period,a\n2024,NaN\n", &[]), "decimal.not_finite");
+    assert_eq!(code(r#"[{"period":"2024","period":"2025"}]"#, &[]), "json.duplicate_key");
+    assert_eq!(code(r#"[{"month":"2024-01","a":1}]"#, &[]), "cli.document");
+    assert_eq!(code(r#"[{"period":"2024-01","a":[1]}]"#, &[]), "cli.document");
+    assert_eq!(code("{}", &[]), "cli.document");
+    let place = forecast("period,a\n2024,1\n2025,x\n", &[]).stderr;
+    assert!(place.contains("line 3, a: "), "{place}");
+    assert_eq!(code(QUARTERS, &["--value", "nothing"]), "cli.document");
+    assert_eq!(code(QUARTERS, &["--period", "nothing"]), "cli.document");
+    assert_eq!(code(QUARTERS, &["--model", "arima"]), "forecast.model");
+    assert_eq!(code(QUARTERS, &["--level", "95"]), "forecast.level");
+    assert_eq!(code(QUARTERS, &["--horizon", "0"]), "forecast.horizon");
+    assert_eq!(code(QUARTERS, &["--season", "0"]), "forecast.season");
+    assert_eq!(forecast(QUARTERS, &["--at-most", "1", "--at-least", "2"]).exit, 2);
+    assert_eq!(esg(&["forecast", "/nowhere/at-all.csv"], b"").exit, 3);
+}
+
 #[test]
 fn factors_are_found_explained_and_locked() {
     let found = esg(&["factors", "search", "diesel", "--region", "GB", "--limit", "3", "--json"], b"").json();
@@ -256,12 +385,13 @@ fn files_that_are_not_there_and_endings_that_say_nothing_are_told_apart() {
 
 #[test]
 fn every_command_shows_an_example_in_its_help() {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &[],
         &["demo"],
         &["report"],
         &["convert"],
         &["score"],
+        &["forecast"],
         &["factors", "search"],
         &["factors", "resolve"],
         &["factors", "lock"],

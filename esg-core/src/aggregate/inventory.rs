@@ -115,6 +115,7 @@ impl Inventory {
         }
         if let Some(named) = self.factors.get_mut(&plan.factor) {
             named.add_conversions(std::slice::from_ref(&plan.conversion));
+            named.add_companions(plan);
         }
     }
 
@@ -178,6 +179,7 @@ impl Inventory {
                     present.steps = std::mem::take(&mut present.steps).min(used.steps);
                     present.add_fallbacks(&used.fallbacks);
                     present.add_conversions(&used.conversions);
+                    present.with.extend(used.with);
                 }
             }
         }

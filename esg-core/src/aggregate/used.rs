@@ -1,8 +1,13 @@
 //! What an inventory used and what it lacked: factors with their sources, and lines that are missing with the reason.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use crate::ghg::Scope;
+use crate::decimal::Decimal;
+use crate::distribution::Uncertainty;
+use crate::ghg::{Plan, Scope};
 
 /// A factor that the inventory rests on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,6 +50,15 @@ pub struct FactorUse {
     pub conversions: Vec<String>,
     /// Lines that were calculated with it.
     pub rows: u64,
+    /// The same uncertainty as a value, for simulations.
+    #[serde(skip)]
+    pub stated: Option<Uncertainty>,
+    /// Its first published value and the gas of it, which bounds in `stated` are in the unit of.
+    #[serde(skip)]
+    pub first: Option<(Decimal, Option<String>)>,
+    /// By activity and scope of a line that carries its name: the other factors that the line is a product with.
+    #[serde(skip)]
+    pub with: BTreeSet<(Arc<str>, Scope, Vec<Arc<str>>)>,
 }
 
 /// Lines that are missing, and why.
@@ -96,7 +110,15 @@ impl FactorUse {
             fallbacks: Vec::new(),
             conversions: Vec::new(),
             rows: 0,
+            stated: factor.uncertainty.clone(),
+            first: factor.values.first().map(|v| (v.value, v.gas.clone())),
+            with: BTreeSet::new(),
         }
+    }
+
+    pub(super) fn add_companions(&mut self, plan: &Plan) {
+        let others = plan.resolutions.iter().skip(1).map(|r| r.factor_id().into()).collect();
+        self.with.insert((Arc::clone(&plan.activity), plan.scope, others));
     }
 
     pub(super) fn add_fallbacks(&mut self, names: &[&'static str]) {

@@ -6,9 +6,11 @@
 //! exact, so the result is the same for any number of threads, any partition and any machine. `docs/simulation.md` tells the
 //! method, its sources and its bounds.
 
+pub mod anomaly;
 mod copula;
 mod error;
 mod exact;
+pub mod forecast;
 mod freedom;
 mod law;
 mod model;
@@ -16,9 +18,12 @@ mod options;
 mod partial;
 mod philox;
 mod run;
+pub mod scenario;
 mod sketch;
 mod sobol;
 mod summary;
+pub mod target;
+pub mod uncertain;
 
 pub use copula::Correlation;
 pub use error::SimulateError;

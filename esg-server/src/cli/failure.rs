@@ -128,6 +128,7 @@ fn advice(code: &str) -> Option<&'static str> {
         "factor.digest" => "a set is not the one that was locked: restore it, or make a new lock on purpose",
         "factor.set_unknown" => "`esg factors list` shows the sets; `--factors FILE` adds your own",
         "geography.unknown" | "geography.ambiguous" => "examples: GB, US-CA, US-CAMX, 94105, us-west-1",
+        "forecast.gap" => "`--interpolate` fills it on a straight line between its neighbours, and says so",
         "gwp.unknown" => "one of AR6, AR5, AR4, TAR, SAR",
         _ => return None,
     })

@@ -9,10 +9,13 @@ mod demo;
 mod engine;
 mod factors;
 mod failure;
+mod forecast;
 mod input;
 mod output;
 mod report;
+mod scenario;
 mod score;
+mod simulate;
 mod summary;
 
 use std::process::ExitCode;
@@ -28,7 +31,7 @@ use failure::{Exit, Failure};
     name = "esg",
     version,
     about,
-    after_help = "Examples:\n  esg demo\n  esg report telemetry.jsonl --gwp AR5 --format html --out report.html\n  esg factors resolve electricity.grid --region US-CAMX --day 2024-03-15\n  esg convert 1 MWh kWh\n\nExit codes: 0 ok, 1 findings, 2 usage, 3 files, 4 integrity."
+    after_help = "Examples:\n  esg demo\n  esg report telemetry.jsonl --gwp AR5 --format html --out report.html\n  esg factors resolve electricity.grid --region US-CAMX --day 2024-03-15\n  esg convert 1 MWh kWh\n  esg forecast monthly.csv --horizon 12\n  esg simulate telemetry.jsonl --draws 100000 --seed 7\n\nExit codes: 0 ok, 1 findings, 2 usage, 3 files, 4 integrity."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -50,6 +53,12 @@ enum Command {
     Convert(convert::Args),
     /// The sustainability score of given inputs
     Score(score::Args),
+    /// What comes if nothing changes: forecasts with intervals
+    Forecast(forecast::Args),
+    /// The range of an inventory: Monte Carlo, and error propagation beside it
+    Simulate(simulate::Args),
+    /// What measures would save, with ranges and costs
+    Scenario(scenario::Args),
 }
 
 /// Runs the command and returns its exit code.
@@ -66,6 +75,9 @@ pub fn run() -> ExitCode {
         Command::Factors(args) => factors::run(&args, json),
         Command::Convert(args) => convert::run(&args, json),
         Command::Score(args) => score::run(&args, json),
+        Command::Forecast(args) => forecast::run(&args, json),
+        Command::Simulate(args) => simulate::run(&args, json),
+        Command::Scenario(args) => scenario::run(&args, json),
     };
     match done {
         Ok(exit) => exit.into(),
