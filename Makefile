@@ -31,6 +31,10 @@ test-examples:
 	@set -e; for example in $(EXAMPLES); do \
 		echo "example $$example"; $(CARGO) run --locked --quiet --example $$example; done
 
+# In a debug build, which `make test` makes, thousands of inputs.
+accuracy: ## how far exp, ln and the normal quantiles are from the truth, over millions of inputs
+	$(CARGO) test --locked --release --package esg-core --test math_accuracy -- --nocapture
+
 # The importers' own tests: standard library only, no source files.
 test-python:
 	$(PYTHON) -m unittest discover esg-core/data/import
@@ -53,6 +57,6 @@ clean: ## remove what was built
 	$(CARGO) clean
 	rm -rf benches/.venv benches/data out
 
-.PHONY: help demo test test-rust test-features test-examples test-python lint factors clean
+.PHONY: accuracy help demo test test-rust test-features test-examples test-python lint factors clean
 
 include benches/bench.mk

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the data of every workload from a shape file (seed and sizes).
 
-    gen.py [--shape shape.json] [--out data] [--only w2,w3] [--scale 0.1]
+    gen.py [--shape shape.json] [--out data] [--only w1,w2] [--scale 0.1]
 
 All chance is SplitMix64 of (seed, stream, index) in integer arithmetic, so the data follow from the shape
 file alone and not from a library's generator. Each column has its own stream: a new one changes no other."""
@@ -42,6 +42,55 @@ class Chance:
         """Integers in [0, limit)."""
         upper = self.bits(stream, n, start) >> np.uint64(33)
         return (upper * np.uint64(limit) >> np.uint64(31)).astype(np.int64)
+
+
+# --- W1: a Monte Carlo model ---
+
+GWP = [
+    {"gas": "CO2", "law": "constant", "value": 1.0},
+    {"gas": "CH4", "law": "lognormal", "mu": float(np.log(27.9)), "sigma": 0.18},
+    {"gas": "N2O", "law": "lognormal", "mu": float(np.log(273.0)), "sigma": 0.22},
+    {"gas": "HFC134A", "law": "normal", "mean": 1530.0, "sd": 220.0},
+    {"gas": "SF6", "law": "triangular", "low": 20000.0, "mode": 25200.0, "high": 30000.0},
+]
+GWP_SIZE = [1.0, 28.0, 273.0, 1530.0, 25200.0]
+FACTOR_LAWS = ["triangular", "normal", "lognormal"]
+
+
+class W1:
+    """Items of lognormal activity x factor x GWP; the GWPs are shared by all items of a gas."""
+
+    def __init__(self, shape, out, chance, scale):
+        self.items, self.mix = int(shape["items"] * scale), shape["mix"]
+        self.gsd_least, self.gsd_most = shape["gsd"]
+        self.out, self.chance = out, chance
+
+    def write(self):
+        model = {"gwp": GWP, "items": [self.item(i) for i in range(self.items)]}
+        (self.out / "w1_model.json").write_text(json.dumps(model, indent=1))
+
+    def item(self, i):
+        def unit(stream):
+            return float(self.chance.unit(stream, 1, i)[0])
+        law = int(min(np.searchsorted(np.cumsum(self.mix), unit(1)), len(FACTOR_LAWS) - 1))
+        gas = 0 if unit(3) < 0.6 else int(unit(2) * len(GWP))
+        activity = 10 ** (1 + 4 * unit(4))
+        gsd = self.gsd_least + (self.gsd_most - self.gsd_least) * unit(5)
+        factor = 10 ** (-2 + 3 * unit(6)) / GWP_SIZE[gas]
+        return {
+            "id": f"item-{i:04d}", "scope": 1 + int(unit(9) * 3), "gas": GWP[gas]["gas"],
+            "activity": {"law": "lognormal", "mu": float(np.log(activity)), "sigma": float(np.log(gsd))},
+            "factor": self.factor(FACTOR_LAWS[law], factor, 0.05 + 0.45 * unit(7), unit(8)),
+        }
+
+    @staticmethod
+    def factor(law, value, spread, skew):
+        if law == "triangular":
+            low, high = value * (1 - spread), value * (1 + spread)
+            return {"law": law, "low": low, "mode": low + (high - low) * skew, "high": high}
+        if law == "normal":
+            return {"law": law, "mean": value, "sd": value * spread / 2}
+        return {"law": law, "mu": float(np.log(value)), "sigma": float(np.log(1 + spread))}
 
 
 # --- W2: telemetry of mixed units beside versioned factors ---
@@ -290,7 +339,7 @@ def damaged(line, how, key, vertical, ts):
         case _: return line.replace(key, "", 1)
 
 
-WORKLOADS = {"w2": W2, "w3": W3}
+WORKLOADS = {"w1": W1, "w2": W2, "w3": W3}
 
 
 def main():

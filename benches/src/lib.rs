@@ -2,6 +2,8 @@
 //!
 //! Reading is the same for our rows and for the prototype of the limit, so their ratio is of the calculation alone.
 
+pub mod w1;
+pub mod w1_limit;
 pub mod w2;
 
 /// The allocator of the `esg` binary.

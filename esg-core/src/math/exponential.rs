@@ -75,7 +75,21 @@ pub fn exp(x: f64) -> f64 {
 
 /// Replaces every `x` by [`exp`] of it, with the same bits.
 pub fn exp_slice(values: &mut [f64]) {
-    replace(values, each(usual), is_unusual, unusual);
+    exp_line_slice(values, 0.0, 1.0);
+}
+
+/// Replaces every `x` by [`exp`] of `start + slope * x`, in one pass.
+pub(crate) fn exp_line_slice(values: &mut [f64], start: f64, slope: f64) {
+    replace(
+        values,
+        each(
+            #[inline(always)]
+            move |x| usual(start + slope * x),
+        ),
+        #[inline(always)]
+        move |x| is_unusual(start + slope * x),
+        move |x| unusual(start + slope * x),
+    );
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod wide;
 
 pub use beta::{inverse_regularised_beta, regularised_beta};
 pub use error_function::{erfc, normal_cdf};
+pub(crate) use exponential::exp_line_slice;
 pub use exponential::{exp, exp_slice};
 pub use gamma::ln_gamma;
 pub use logarithm::{ln, ln_slice};

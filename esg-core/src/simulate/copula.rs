@@ -4,7 +4,8 @@
 //! Variables that are one and the same thing are no correlation of 1: they are one variable with one id.
 
 use super::error::SimulateError;
-use crate::math::{atan, exp, sin};
+use super::law::exp_less_1;
+use crate::math::{atan, sin};
 
 /// Most variables of one correlation.
 pub const MAX_CORRELATED: usize = 1000;
@@ -101,8 +102,7 @@ impl Correlation {
     /// Returns the correlation of two lognormals whose logarithms have these standard deviations and this correlation.
     pub fn of_lognormals(sigmas: [f64; 2], pearson: f64) -> f64 {
         let [a, b] = sigmas;
-        let less_1 = |x: f64| exp(x) - 1.0;
-        less_1(pearson * a * b) / (less_1(a * a) * less_1(b * b)).sqrt()
+        exp_less_1(pearson * a * b) / (exp_less_1(a * a) * exp_less_1(b * b)).sqrt()
     }
 
     pub(super) fn with_members(self, members: Vec<usize>) -> Self {
@@ -113,8 +113,12 @@ impl Correlation {
         &self.members
     }
 
-    /// Replaces independent standard normals by correlated ones: `normals[variable * draws + draw]`.
-    pub(super) fn apply(&self, normals: &mut [f64], draws: usize) {
+    /// Replaces independent standard normals by correlated ones, `normals[variable * draws + draw]`.
+    ///
+    /// # Panics
+    /// If there are not as many normals as variables times draws.
+    pub fn apply(&self, normals: &mut [f64], draws: usize) {
+        assert_eq!(normals.len(), self.len() * draws, "a normal for each variable and draw");
         // From the last row up, so that the rows that are still needed are as they were.
         for i in (0..self.len()).rev() {
             let (above, row) = normals.split_at_mut(i * draws);

@@ -145,6 +145,22 @@ impl<'a> Plan<'a> {
         Ok(worker.tally)
     }
 
+    /// Writes the values of a factor; `shared[slot * BLOCK + draw]`.
+    fn draw(&self, factor: &Factor, first: u64, shared: &[f64], out: &mut [f64]) {
+        match factor {
+            Factor::Constant(value) => out.fill(*value),
+            Factor::Shared(slot) => out.copy_from_slice(&shared[slot * BLOCK..][..out.len()]),
+            Factor::Own(variable) => {
+                self.source.fill(*variable, first, out);
+                self.model.variables[*variable].law.quantiles(out);
+            }
+            Factor::Folded(variable, law) => {
+                self.source.fill(*variable, first, out);
+                law.quantiles(out);
+            }
+        }
+    }
+
     fn tally(&self) -> Tally {
         Tally::new(&self.centres, self.options)
     }
@@ -288,24 +304,27 @@ impl<'a> Worker<'a> {
         self.outputs.fill(0.0);
         for (term, factors) in plan.model.terms.iter().zip(&plan.factors) {
             let product = &mut self.term[..draws];
-            product.fill(term.coefficient);
-            for factor in factors {
-                match factor {
-                    Factor::Constant(value) => product.iter_mut().for_each(|x| *x *= value),
-                    Factor::Shared(slot) => multiply(product, &self.shared[slot * BLOCK..][..draws]),
-                    Factor::Own(variable) => {
-                        let values = &mut self.factor[..draws];
-                        plan.source.fill(*variable, first, values);
-                        plan.model.variables[*variable].law.quantiles(values);
-                        multiply(product, values);
+            for (place, factor) in factors.iter().enumerate() {
+                if place == 0 {
+                    // The coefficient times the first factor; a product does not depend on which of two comes first.
+                    plan.draw(factor, first, &self.shared, product);
+                    if term.coefficient != 1.0 {
+                        scale(product, term.coefficient);
                     }
-                    Factor::Folded(variable, law) => {
+                    continue;
+                }
+                match factor {
+                    Factor::Constant(value) => scale(product, *value),
+                    Factor::Shared(slot) => multiply(product, &self.shared[slot * BLOCK..][..draws]),
+                    Factor::Own(_) | Factor::Folded(..) => {
                         let values = &mut self.factor[..draws];
-                        plan.source.fill(*variable, first, values);
-                        law.quantiles(values);
+                        plan.draw(factor, first, &self.shared, values);
                         multiply(product, values);
                     }
                 }
+            }
+            if factors.is_empty() {
+                product.fill(term.coefficient);
             }
             add(&mut self.outputs[..draws], product);
             for group in &term.groups {
@@ -317,7 +336,8 @@ impl<'a> Worker<'a> {
     fn count(&mut self, first: u64, draws: usize) -> Result<(), SimulateError> {
         for (output, values) in self.outputs.chunks_exact(BLOCK).enumerate() {
             let values = &values[..draws];
-            if let Some(at) = values.iter().position(|x| !x.is_finite()) {
+            if !all_finite(values) {
+                let at = values.iter().position(|x| !x.is_finite()).unwrap_or_default();
                 let output = match output.checked_sub(1).map(|group| &self.plan.model.groups[group]) {
                     None => "the total".to_owned(),
                     Some(group) => format!("{} {}", group.dimension, group.value),
@@ -342,4 +362,18 @@ fn add(values: &mut [f64], other: &[f64]) {
         #[inline(always)]
         || values.iter_mut().zip(other).for_each(|(value, other)| *value += other),
     );
+}
+
+fn scale(values: &mut [f64], by: f64) {
+    wide(
+        #[inline(always)]
+        || values.iter_mut().for_each(|value| *value *= by),
+    );
+}
+
+fn all_finite(values: &[f64]) -> bool {
+    wide(
+        #[inline(always)]
+        || values.iter().map(|x| u64::from(!x.is_finite())).sum::<u64>() == 0,
+    )
 }

@@ -191,25 +191,27 @@ impl Output {
     /// Returns the value that a share `p` of the draws stays below; NaN outside of 0..1.
     ///
     /// Where the sample was kept: between the two draws around place `p (n - 1)` in proportion (type 7 of Hyndman and Fan, what
-    /// NumPy and R take). Else the same from the counts of bins that are 1/1024 of their value wide, which bounds the error.
+    /// NumPy and R take). Else the same from the counts of bins, each at most 1/1024 of its value wide, which bounds the error.
     pub fn quantile(&self, p: f64) -> f64 {
         if !(0.0..=1.0).contains(&p) {
             return f64::NAN;
         }
         let place = p * (self.draws() - 1) as f64;
         let floor = place.floor();
+        let low = self.ranked(floor as u64);
+        if place == floor { low } else { low + (self.ranked(floor as u64 + 1) - low) * (place - floor) }
+    }
+
+    /// The value of a rank, from 0; where the sample was not kept, its share of its bin.
+    fn ranked(&self, rank: u64) -> f64 {
         if !self.sorted.is_empty() {
-            let low = self.sorted[floor as usize];
-            let high = self.sorted[(floor as usize + 1).min(self.sorted.len() - 1)];
-            return low + (high - low) * (place - floor);
+            return self.sorted[rank as usize];
         }
-        let mut before = 0.0;
+        let mut before = 0;
         for (lower, upper, count) in self.sketch.bins() {
-            let count = count as f64;
-            if place < before + count {
-                let share = (place - before + 0.5) / count;
-                let value = lower + (upper - lower) * share.min(1.0);
-                return value.clamp(self.least(), self.greatest());
+            if rank < before + count {
+                let share = ((rank - before) as f64 + 0.5) / count as f64;
+                return (lower + (upper - lower) * share).clamp(self.least(), self.greatest());
             }
             before += count;
         }

@@ -10,6 +10,7 @@ mod moments;
 mod quantile;
 
 pub use convert::sigma_of_cv;
+pub(super) use moments::exp_less_1;
 
 use crate::math;
 

@@ -53,7 +53,7 @@ fn weighted_mean(values: &[f64], weights: &[f64], of: impl Fn(f64) -> f64) -> f6
 }
 
 /// e^x - 1 without cancellation (Kahan): what the rounding of e^x lost, its logarithm lost too.
-pub(super) fn exp_less_1(x: f64) -> f64 {
+pub(in super::super) fn exp_less_1(x: f64) -> f64 {
     let power = exp(x);
     if power == 1.0 {
         x

@@ -1,8 +1,9 @@
 //! From probabilities to values.
 
+use super::super::philox::Stream;
 use super::{Law, Shape};
 use crate::math::{
-    exp, exp_slice, inverse_normal, inverse_normal_slice, inverse_regularised_beta, normal_cdf, wide,
+    exp, exp_line_slice, inverse_normal, inverse_normal_slice, inverse_regularised_beta, normal_cdf, wide,
 };
 
 impl Law {
@@ -51,8 +52,14 @@ impl Law {
         }
     }
 
+    /// Writes the values of the draws from `first` on of a variable with this law.
+    pub fn sample(&self, stream: Stream, first: u64, out: &mut [f64]) {
+        stream.fill(first, out);
+        self.quantiles(out);
+    }
+
     /// Returns the value that stands as high in this law as `z` in a standard normal one.
-    pub(crate) fn of_normal(&self, z: f64) -> f64 {
+    pub fn of_normal(&self, z: f64) -> f64 {
         match self.0 {
             Shape::Normal { mean, sd } => mean + sd * z,
             Shape::Lognormal { mu, sigma } => exp(mu + sigma * z),
@@ -61,13 +68,10 @@ impl Law {
     }
 
     /// Replaces every standard normal value by [`of_normal`](Self::of_normal) of it.
-    pub(crate) fn of_normals(&self, z: &mut [f64]) {
+    pub fn of_normals(&self, z: &mut [f64]) {
         match self.0 {
             Shape::Normal { mean, sd } => map(z, move |z| mean + sd * z),
-            Shape::Lognormal { mu, sigma } => {
-                map(z, move |z| mu + sigma * z);
-                exp_slice(z);
-            }
+            Shape::Lognormal { mu, sigma } => exp_line_slice(z, mu, sigma),
             _ => {
                 z.iter_mut().for_each(|z| *z = normal_cdf(*z));
                 self.quantiles(z);
