@@ -208,7 +208,7 @@ fn a_sensitivity_names_what_makes_the_range() {
 
 #[test]
 fn correlated_factors_are_one_driver() {
-    let rows = [("electricity.grid", "1000000", "kWh", "a"), ("fuel.natural_gas", "1000000", "kWh", "a")];
+    let rows = [("electricity.grid", "1000000", "kWh", "a"), ("fuel.diesel", "100000", "L", "a")];
     let inventory = inventory(&rows, Dimensions::default());
     let lines = Lines::of(&inventory, &Ranges::default()).unwrap();
     let names: Vec<String> =

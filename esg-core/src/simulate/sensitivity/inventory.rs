@@ -34,7 +34,8 @@ impl Origin {
     /// The origin and the name of a variable of an inventory's model.
     fn of(id: &str) -> (Self, &str) {
         match id.split_once(' ') {
-            Some(("quantity", name)) => (Self::Activity, name),
+            // What is not kept apart stands as a dash.
+            Some(("quantity", name)) => (Self::Activity, name.trim_end_matches(" -")),
             Some(("gwp", name)) => (Self::Gwp, name),
             Some(("factor", name)) => (Self::Factor, name),
             _ => (Self::Factor, id),
@@ -47,7 +48,7 @@ impl Origin {
 pub struct Driver {
     /// Where its range comes from.
     pub origin: Origin,
-    /// Factor by full name; activity, source and site of a quantity (`-` where not kept apart); GWP set and gas. Of correlated
+    /// Factor by full name; activity, source and site of a quantity; GWP set and gas. Of correlated
     /// factors all of them, with commas between.
     pub name: String,
     /// Who states its range; of correlated factors that of the first.
@@ -128,7 +129,7 @@ impl InventoryRange {
         let drivers: Vec<Driver> = indices.ranked().into_iter().map(driver).collect();
         for (origin, sum) in &mut origins {
             let own = drivers.iter().filter(|driver| driver.origin == *origin);
-            *sum = own.map(|driver| driver.first.estimate).sum();
+            *sum = own.fold(0.0, |sum, driver| sum + driver.first.estimate);
         }
         Ok(InventorySensitivity {
             total,
