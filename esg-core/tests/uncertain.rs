@@ -6,8 +6,11 @@ use esg_core::distribution::Uncertainty;
 use esg_core::factor::{Gwp, Registry};
 use esg_core::ghg::Dimensions;
 use esg_core::simulate::scenario::Scenario;
+use esg_core::simulate::sensitivity::{Design, How, Origin};
 use esg_core::simulate::target::{Ambition, Pathway};
-use esg_core::simulate::uncertain::{Lines, Method, QuantityRange, Ranges, TOTALS, ipcc_gwp_ranges};
+use esg_core::simulate::uncertain::{
+    Lines, Method, QuantityRange, Ranges, TOTALS, Together, ipcc_gwp_ranges,
+};
 use esg_core::simulate::{self, Keep, Output, simulate, simulate_part};
 
 fn range(body: &str) -> Uncertainty {
@@ -154,6 +157,75 @@ fn parts_merge_to_the_bits_of_the_whole() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         assert_eq!(pool.install(|| simulate(&model, options).unwrap()), whole, "{threads} threads");
     }
+}
+
+#[test]
+fn a_sensitivity_names_what_makes_the_range() {
+    let inventory = two_sites();
+    let quantity = QuantityRange {
+        activity: Some("electricity.grid".into()),
+        source: None,
+        site: Some("b".into()),
+        uncertainty: range(r#""distribution":"normal","relative_sd":"0.1""#),
+    };
+    let ranges = Ranges { quantities: vec![quantity], ..Ranges::default() };
+    let range_of = inventory.simulate(&ranges, draws(1000)).unwrap();
+    let design = Design::sobol(1 << 10, 16, 7).unwrap();
+    let found = range_of.sensitivity(Total::ScopeTwoLocation, &ranges, design).unwrap();
+    assert_eq!(found.how, How::Exact);
+    let [quantity, factor] = ["quantity", "factor"].map(|kind| {
+        let one = range_of.lines.variables.iter().find(|share| share.id.starts_with(kind)).unwrap();
+        (one.law.mean(), one.law.sd(), one.id.split_once(' ').unwrap().1)
+    });
+    // f (1 + 3 q) of 177 000 kg: the factor's sd stands with 1 + 3, the meter's with 3 and the mean of f, both with 3.
+    let unit = 177_000.0;
+    let parts = [4.0 * factor.1, 3.0 * 0.1 * factor.0, 3.0 * 0.1 * factor.1].map(|sd| sd * sd);
+    let all: f64 = parts.iter().sum();
+    near(found.mean_kg, 4.0 * unit * factor.0, 1e-6);
+    near(found.sd_kg, unit * all.sqrt(), 1e-6);
+    near(found.at_medians_kg, 4.0 * unit, 1e-6);
+    for (origin, name, first) in
+        [(Origin::Factor, factor.2, parts[0]), (Origin::Activity, quantity.2, parts[1])]
+    {
+        let driver = found.drivers.iter().find(|driver| driver.origin == origin).unwrap();
+        assert_eq!((driver.name.as_str(), driver.swings.len()), (name, 1));
+        assert!(!driver.reference.is_empty());
+        near(driver.first.estimate, first / all, 1e-12);
+        near(driver.total.estimate, (first + parts[2]) / all, 1e-12);
+        assert!(found.origins.contains(&(origin, driver.first.estimate)));
+    }
+    let sum = found.origins.iter().map(|(_, share)| share).sum::<f64>() + found.interactions.estimate;
+    near(sum, 1.0, 1e-12);
+    assert_eq!(found.origins[2], (Origin::Gwp, 0.0));
+    // Nothing of scope 1 is there, and no variance without any range.
+    let refused = |total| range_of.sensitivity(total, &ranges, design).unwrap_err().code();
+    assert_eq!(refused(Total::ScopeOne), "simulate.empty");
+    let mut certain = range_of.clone();
+    certain.lines.variables.iter_mut().for_each(|share| share.law = simulate::Law::constant(1.0).unwrap());
+    let error = certain.sensitivity(Total::AllLocation, &ranges, design).unwrap_err();
+    assert_eq!(error.code(), "sensitivity.no_variance");
+}
+
+#[test]
+fn correlated_factors_are_one_driver() {
+    let rows = [("electricity.grid", "1000000", "kWh", "a"), ("fuel.diesel", "100000", "L", "a")];
+    let inventory = inventory(&rows, Dimensions::default());
+    let lines = Lines::of(&inventory, &Ranges::default()).unwrap();
+    let names: Vec<String> =
+        lines.variables.iter().map(|share| share.id["factor ".len()..].to_owned()).collect();
+    assert_eq!(names.len(), 2);
+    let matrix = vec![vec![1.0, 0.6], vec![0.6, 1.0]];
+    let ranges =
+        Ranges { correlations: vec![Together { factors: names.clone(), matrix }], ..Ranges::default() };
+    let range_of = inventory.simulate(&ranges, draws(1000)).unwrap();
+    let design = Design::sobol(1 << 10, 16, 7).unwrap();
+    let found = range_of.sensitivity(Total::AllLocation, &ranges, design).unwrap();
+    assert_eq!(found.how, How::Sampled(design));
+    // The only input has all of the variance.
+    assert_eq!((found.drivers.len(), found.drivers[0].first.estimate), (1, 1.0));
+    assert_eq!(found.drivers[0].name, names.join(", "));
+    assert!(found.drivers[0].swings.iter().all(|swing| swing.correlated));
+    assert_eq!(found.drivers[0].swings.len(), 2);
 }
 
 fn scenario(measures: &str) -> Scenario {

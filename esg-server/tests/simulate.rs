@@ -46,6 +46,51 @@ fn the_document_has_the_exact_point_and_the_same_bytes_again() {
 }
 
 #[test]
+fn a_sensitivity_ranks_what_makes_the_range() {
+    let path = folder("sensitivity").join("ranges.json");
+    // A meter of 10 %, and the factor as its set states it.
+    let ranges = r#"{"quantities":[{"activity":"electricity.grid","uncertainty":{"distribution":"normal",
+        "relative_sd":"0.1","provenance":"expert-default","reference":"test meter"}}]}"#;
+    fs::write(&path, ranges).unwrap();
+    let arguments = [SIMULATE.as_slice(), &["--sensitivity", "--ranges", path.to_str().unwrap()]].concat();
+    let ran = esg(&arguments, EVENT.as_bytes());
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    for words in
+        ["What makes the range, all location", "electricity.grid", "desnz-uk", "█", "Exact: no sampling"]
+    {
+        assert!(ran.stdout.contains(words), "{words:?} in\n{}", ran.stdout);
+    }
+    let document = esg(&[arguments.as_slice(), &["--json"]].concat(), EVENT.as_bytes()).json();
+    let total =
+        document["sensitivity"].as_array().unwrap().iter().find(|t| t["name"] == "all location").unwrap();
+    let found = &total["sensitivity"];
+    let number = |value: &serde_json::Value| value.as_f64().unwrap_or_else(|| panic!("{value}"));
+    // Two inputs with coefficients of variation 0.1 and c: 0.01 and c^2 of 0.01 + c^2 + 0.01 c^2.
+    let of = |origin: &str| -> serde_json::Value {
+        let drivers = found["drivers"].as_array().unwrap();
+        drivers.iter().find(|driver| driver["origin"] == origin).unwrap().clone()
+    };
+    let cv = |id: &str| {
+        let variables = document["variables"].as_array().unwrap();
+        let one = variables.iter().find(|v| v["id"].as_str().unwrap().starts_with(id)).unwrap();
+        number(&one["sd"]) / number(&one["mean"])
+    };
+    let (a, b) = (cv("quantity").powi(2), cv("factor").powi(2));
+    let all = a + b + a * b;
+    assert!((number(&of("activity")["first"]["estimate"]) - a / all).abs() < 1e-12);
+    assert!((number(&of("factor")["total"]["estimate"]) - (b + a * b) / all).abs() < 1e-12);
+    let shares = ["activity", "factor", "gwp"].map(|origin| number(&found["origins"][origin]));
+    let sum = shares.iter().sum::<f64>() + number(&found["interactions"]["estimate"]);
+    assert!((sum - 1.0).abs() < 1e-12, "{sum}");
+    // The meter from 1 - 1.645 x 0.1 to 1 + 1.645 x 0.1 of 221.25 kg, the factor at its median.
+    let swing = &of("activity")["swings"][0]["co2e_kg"];
+    assert!((number(&swing[1]) / 221.25 - 1.164_485_362_695_147).abs() < 1e-9, "{swing}");
+    // Without the flag it is not there.
+    let plain = esg(&[SIMULATE.as_slice(), &["--json"]].concat(), EVENT.as_bytes()).json();
+    assert!(plain.get("sensitivity").is_none());
+}
+
+#[test]
 fn options_that_cannot_be_are_refused() {
     for (arguments, code) in [
         (&["--draws", "0"][..], "simulate.option"),

@@ -158,7 +158,7 @@ impl Law {
     /// Returns a law over `(value, weight)` pairs; weights are scaled to add up to 1.
     ///
     /// # Errors
-    /// `Parameter` unless there are 1 to 65 536 values, all finite, with finite weights of 0 or above whose sum is
+    /// `Parameter` unless there are 1 to 2^24 values, all finite, with finite weights of 0 or above whose sum is
     /// above 0.
     pub fn discrete(pairs: &[(f64, f64)]) -> Result<Self, SimulateError> {
         Self::of_values("discrete", pairs.to_vec())
@@ -167,7 +167,7 @@ impl Law {
     /// Returns the law that draws from a sample, each value with the same probability.
     ///
     /// # Errors
-    /// `Parameter` unless there are 1 to 65 536 values, all finite.
+    /// `Parameter` unless there are 1 to 2^24 values, all finite.
     pub fn empirical(sample: &[f64]) -> Result<Self, SimulateError> {
         Self::of_values("empirical", sample.iter().map(|&value| (value, 1.0)).collect())
     }

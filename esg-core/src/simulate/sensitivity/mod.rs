@@ -14,6 +14,7 @@ mod design;
 mod error;
 mod estimate;
 mod indices;
+mod inventory;
 mod response;
 mod sample;
 mod tornado;
@@ -22,6 +23,7 @@ pub use closed::{MAX_TOGETHER, exact};
 pub use design::{Design, MAX_EACH, MAX_REPLICATES, MIN_EACH, MIN_REPLICATES};
 pub use error::SensitivityError;
 pub use indices::{How, Index, Indices, Input};
+pub use inventory::{Driver, InventorySensitivity, Origin};
 pub use response::MAX_INPUTS;
 pub use tornado::{Swing, TAIL, Tornado, tornado, tornado_of_function};
 

@@ -1,6 +1,7 @@
 //! Why the ranges of an inventory, a scenario or a target were refused.
 
 use super::super::error::SimulateError;
+use super::super::sensitivity::SensitivityError;
 use crate::error::Kind;
 use crate::ghg::GhgError;
 
@@ -11,6 +12,9 @@ pub enum UncertaintyError {
     /// A law, a correlation or a run.
     #[error(transparent)]
     Simulate(#[from] SimulateError),
+    /// A sensitivity.
+    #[error(transparent)]
+    Sensitivity(#[from] SensitivityError),
     /// A total of the inventory.
     #[error(transparent)]
     Ghg(#[from] GhgError),
@@ -53,6 +57,7 @@ impl UncertaintyError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Simulate(error) => error.code(),
+            Self::Sensitivity(error) => error.code(),
             Self::Ghg(error) => error.code(),
             Self::Dimension { .. } => "uncertainty.dimension",
             Self::Unmatched { .. } => "uncertainty.unmatched",
@@ -65,6 +70,7 @@ impl UncertaintyError {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Simulate(error) => error.kind(),
+            Self::Sensitivity(error) => error.kind(),
             Self::Ghg(error) => error.kind(),
             Self::Dimension { .. } | Self::Unmatched { .. } => Kind::Missing,
             Self::Measure { .. } | Self::Target { .. } => Kind::Invalid,

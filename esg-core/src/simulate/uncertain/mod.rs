@@ -85,6 +85,16 @@ impl Lines {
         self.model_of(lines.map(|line| (line, groups(line))), ranges)
     }
 
+    /// Returns the model of one total, without groups.
+    pub(in crate::simulate) fn model_of_total(
+        &self,
+        total: Total,
+        ranges: &Ranges,
+    ) -> Result<Model, UncertaintyError> {
+        let lines = self.lines.iter().filter(|line| is_in(total, line.scope));
+        self.model_of(lines.map(|line| (line, Vec::new())), ranges)
+    }
+
     /// Returns a model of lines with their groups.
     pub(in crate::simulate) fn model_of<'a>(
         &'a self,

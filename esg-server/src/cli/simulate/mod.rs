@@ -1,5 +1,6 @@
 //! `esg simulate`: the range of an inventory, as a picture and tables.
 
+mod drivers;
 mod shown;
 
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ const REPLICATES: u32 = 16;
 /// otherwise; the caveats list what is. The same input, seed and number of draws give the same digits on any machine.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  esg simulate telemetry.jsonl --draws 100000 --seed 7\n  esg simulate telemetry.jsonl --ipcc-gwp --target 250000\n  esg simulate telemetry.jsonl --ranges ranges.json --sobol --json"
+    after_help = "Examples:\n  esg simulate telemetry.jsonl --draws 100000 --seed 7\n  esg simulate telemetry.jsonl --ipcc-gwp --target 250000\n  esg simulate telemetry.jsonl --ranges ranges.json --sensitivity\n  esg simulate telemetry.jsonl --ranges ranges.json --sobol --json"
 )]
 pub struct Args {
     /// Files of telemetry: .json, .jsonl, .csv, .tsv; - for JSON Lines from stdin
@@ -34,6 +35,9 @@ pub struct Args {
     /// kg CO2e of which the probability to exceed it is shown
     #[arg(long, value_name = "KG")]
     target: Option<f64>,
+    /// Show what makes the range: inputs ranked by their share of the variance, and how far each swings the total
+    #[arg(long)]
+    sensitivity: bool,
     #[command(flatten)]
     draw: Draw,
     #[command(flatten)]
@@ -109,10 +113,20 @@ pub fn run(args: &Args, json: bool) -> Outcome {
     let ranges = args.draw.ranges(&account)?;
     output::progress("drawing");
     let range = account.inventory.simulate(&ranges, options)?;
+    let drivers = match args.sensitivity {
+        true => Some(drivers::of(&range, &ranges, options.seed())?),
+        false => None,
+    };
     if json {
-        output::print_json(&document(&range, options, &ranges, args.target))?;
+        let mut document = document(&range, options, &ranges, args.target);
+        if let Some(drivers) = &drivers {
+            document["sensitivity"] = drivers::document(drivers);
+        }
+        output::print_json(&document)?;
     } else {
-        output::print(shown::text(&account, &range, options, args.target).as_bytes())?;
+        let mut text = shown::text(&account, &range, options, args.target);
+        text.extend(drivers.as_deref().map(drivers::text));
+        output::print(text.as_bytes())?;
     }
     Ok(if account.is_clean() { Exit::Ok } else { Exit::Findings })
 }

@@ -1,0 +1,138 @@
+//! What makes a range: ranked bars on a terminal, and the same as a document.
+
+use esg_core::simulate::sensitivity::{Design, How, Index, InventorySensitivity, Swing};
+use esg_core::simulate::uncertain::{InventoryRange, Ranges};
+use serde_json::{Value, json};
+
+use super::super::failure::Failure;
+use super::super::output::{bold, table};
+use super::super::summary::count;
+use super::{REPLICATES, kilograms};
+
+/// Base points where indices have no closed form.
+const POINTS: u64 = 1 << 16;
+/// Length of a bar that has all of the variance.
+const BAR: usize = 24;
+/// Most inputs that are shown.
+const MOST: usize = 12;
+
+/// A total with what makes its range; none where nothing of it has a range.
+pub struct Named {
+    name: &'static str,
+    found: Option<InventorySensitivity>,
+}
+
+/// Returns the sensitivity of every total of the range.
+pub fn of(range: &InventoryRange, ranges: &Ranges, seed: u64) -> Result<Vec<Named>, Failure> {
+    let design = Design::sobol(POINTS, REPLICATES, seed)?;
+    let mut all = Vec::with_capacity(range.totals.len());
+    for total in &range.totals {
+        let found = match range.sensitivity(total.total, ranges, design) {
+            Ok(found) => Some(found),
+            Err(error) if error.code() == "sensitivity.no_variance" => None,
+            Err(error) => return Err(error.into()),
+        };
+        all.push(Named { name: total.name, found });
+    }
+    Ok(all)
+}
+
+/// Returns the pictures of the totals over all scopes.
+pub fn text(all: &[Named]) -> String {
+    let whole = |of: &&Named| of.name.starts_with("all ");
+    all.iter().filter(whole).map(one).collect()
+}
+
+fn one(of: &Named) -> String {
+    let title = bold(&format!("What makes the range, {}", of.name));
+    let Some(found) = &of.found else {
+        return format!("\n  {title}\n  nothing of this total has a stated range\n");
+    };
+    let mut rows =
+        vec![["Input", "from", "alone", "in all", "5 to 95 %, t CO2e", ""].map(str::to_owned).to_vec()];
+    for driver in found.drivers.iter().take(MOST) {
+        let swing = match &driver.swings[..] {
+            [one] => format!("{} to {}", kilograms(one.result[0]), kilograms(one.result[1])),
+            _ => "-".to_owned(),
+        };
+        let (alone, in_all) = (percent(driver.first), percent(driver.total));
+        let bar = bar(driver.first.estimate, driver.total.estimate);
+        rows.push(vec![driver.name.clone(), driver.origin.as_str().to_owned(), alone, in_all, swing, bar]);
+    }
+    let mut text = format!("\n  {title}\n{}", table(&rows, &[2, 3, 4]));
+    if found.drivers.len() > MOST {
+        text.push_str(&format!("  and {} more; --json has all\n", found.drivers.len() - MOST));
+    }
+    let mut shares: Vec<String> = found
+        .origins
+        .iter()
+        .map(|(origin, share)| format!("{} {:.1} %", origin.as_str(), 100.0 * share))
+        .collect();
+    shares.push(format!("together only {}", percent(found.interactions)));
+    text.push_str(&format!("  Of the variance: {}. {}\n", shares.join(", "), how(found.how)));
+    text.push_str("  █ alone, ░ together with others; the swing moves one input and leaves the others at their medians\n");
+    text
+}
+
+fn how(how: How) -> String {
+    match how {
+        How::Exact => "Exact: no sampling.".to_owned(),
+        How::Sampled(design) => format!(
+            "Sampled: {} points in {} replicates, ± half of a 95 % interval.",
+            count(design.points()),
+            design.replicates()
+        ),
+    }
+}
+
+/// A share in percent, with half the width of its interval where it has one.
+fn percent(index: Index) -> String {
+    let half = 50.0 * (index.upper - index.lower);
+    let share = format!("{:.1} %", 100.0 * index.estimate);
+    if half > 0.0 { format!("{share} ± {half:.1}") } else { share }
+}
+
+fn bar(first: f64, total: f64) -> String {
+    let cells = |share: f64| (share.clamp(0.0, 1.0) * BAR as f64).round() as usize;
+    let (alone, in_all) = (cells(first), cells(total));
+    format!("{}{}", "█".repeat(alone), "░".repeat(in_all.saturating_sub(alone)))
+}
+
+/// The sensitivities as a document; `sensitivity` of a total is null where nothing of it has a range.
+pub fn document(all: &[Named]) -> Value {
+    let total = |of: &Named| json!({"name": of.name, "sensitivity": of.found.as_ref().map(found)});
+    all.iter().map(total).collect()
+}
+
+fn found(found: &InventorySensitivity) -> Value {
+    let index = |of: Index| json!({"estimate": of.estimate, "lower": of.lower, "upper": of.upper});
+    let swing = |swing: &Swing| {
+        json!({
+            "input": swing.name, "share": swing.input, "co2e_kg": swing.result, "correlated": swing.correlated,
+        })
+    };
+    let drivers: Vec<Value> = found
+        .drivers
+        .iter()
+        .map(|driver| {
+            json!({
+                "name": driver.name, "origin": driver.origin.as_str(), "reference": driver.reference,
+                "first": index(driver.first), "total": index(driver.total),
+                "swings": driver.swings.iter().map(swing).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let origins: serde_json::Map<String, Value> =
+        found.origins.iter().map(|(origin, share)| (origin.as_str().to_owned(), json!(share))).collect();
+    let how = match found.how {
+        How::Exact => json!({"kind": "exact"}),
+        How::Sampled(design) => json!({
+            "kind": "sampled", "points": design.points(), "replicates": design.replicates(),
+            "seed": design.seed(), "generator": design.generator(),
+        }),
+    };
+    json!({
+        "mean_kg": found.mean_kg, "sd_kg": found.sd_kg, "at_medians_kg": found.at_medians_kg, "how": how,
+        "drivers": drivers, "origins": origins, "interactions": index(found.interactions),
+    })
+}
