@@ -4,8 +4,8 @@ use super::lanes::{Kernel, Real, horner};
 use super::logarithm::{lifted_parts, reduced};
 use super::{LN2_HIGH, polynomial};
 
-/// The series in the middle holds for probabilities from here to 1 - this; 3.2 in 1000 lie outside.
-const TAIL: f64 = 0.0016;
+/// The series in the middle holds for probabilities from here to 1 - this; 4 in 1000 lie outside.
+const TAIL: f64 = 0.002;
 /// `x / (p - 1/2)` as a polynomial of `v = ln(4 p (1 - p))` within -5.07..0, Chebyshev interpolation with 60 digits,
 /// relative error 3e-17. It is `START - v/2` with exact coefficients, and this.
 const START: f64 = 2.5;
