@@ -3,7 +3,7 @@
 
     run.py [--rounds 5] [--without ours] [WORKLOAD ...]
 
-WORKLOAD: w1 w1-million w2-parquet w2-arrow w3 lookup cold anomaly.
+WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 lookup cold anomaly.
 
 A ratio is taken within a round, so a machine whose speed drifts moves both sides; the median of the rounds is
 printed. Ends with 1 when a command fails or a result differs from the first row by more than one in a
@@ -36,18 +36,18 @@ def w2(source):
     return peers | {"limit": ours("w2", source, "--limit"), "ours": ours("w2", source)}
 
 
-def w1(draws, sobol):
-    peers = {name: peer("w1_mc.py", name, draws) for name in ("numpy", "numpy_2t", "numba")}
-    rows = {"limit": ours("w1", draws, "--limit"), "ours": ours("w1", draws, "--fold"), "ours_unfolded": ours("w1", draws)}
-    if sobol:
-        peers["scipy_sobol"] = peer("w1_mc.py", "scipy_sobol", sobol)
-        rows["ours_sobol"] = ours("w1", sobol, "--sobol", "8")
-    return peers | rows
+def w1(draws):
+    return {name: peer("w1_mc.py", name, draws) for name in ("numpy", "numpy_2t", "numba")} | {
+        "limit": ours("w1", draws, "--limit"), "ours": ours("w1", draws, "--fold"),
+        "ours_summary": ours("w1", draws, "--fold", "--summary"), "ours_unfolded": ours("w1", draws)}
 
 
 WORKLOADS = {
-    "w1": w1("100000", "16384"),
-    "w1-million": w1("1000000", None),
+    "w1": w1("100000"),
+    "w1-million": w1("1000000"),
+    "w1-sobol": {"scipy_sobol": peer("w1_mc.py", "scipy_sobol", "16384"),
+                 "ours": ours("w1", "16384", "--sobol", "8"), "ours_random": ours("w1", "1000000")},
+    "sampling": {"ours": ours("sampling")},
     "w2-parquet": w2("parquet"),
     "w2-arrow": w2("arrow"),
     "w3": {name: peer("w3_parse.py", name) for name in ("msgspec", "orjson", "orjson_msgspec")}
@@ -57,7 +57,7 @@ WORKLOADS = {
     "anomaly": {"ours": ours("anomaly")},
 }
 NOT_PEERS = ("ours", "limit")
-VARIANTS = ("ours_unfolded", "ours_sobol")
+VARIANTS = ("ours_summary", "ours_unfolded", "ours_random")
 
 
 def measure(command):
@@ -95,6 +95,14 @@ def print_rows(runs):
             print(f"{rows[0]['row']:24} {median:9.4f} {min(walls):9.4f} {max(walls):9.4f} "
                   f"{statistics.median(row['cpu_s'] for row in rows):9.4f} {median / n * 1e9:12.1f} "
                   f"{max(row['rss_mb'] for row in rows):8.0f}")
+
+
+def print_errors(runs):
+    """The standard errors of rows that know theirs."""
+    for rounds in runs.values():
+        row = rounds[0][0]
+        if "mean_error" in row["check"]:
+            print(f"  {row['row']}, {row['n']} draws: the mean has a standard error of {row['check']['mean_error']:.1f}")
 
 
 def ratio(above, below):
@@ -135,6 +143,7 @@ def main():
         runs = run(left, args.rounds)
         print_rows(runs)
         print_ratios(runs)
+        print_errors(runs)
         wrong += len(left) - len(runs)
         for difference in sorted(set(differences(runs))):
             wrong += 1

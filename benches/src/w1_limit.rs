@@ -1,7 +1,7 @@
 //! What the machine can do on W1 when nothing has to be kept or replayed: see `w1 --limit`.
 //!
 //! Eight generators side by side, normals in pairs by Box and Muller, short polynomials good to some 1e-13, products of
-//! lognormals folded into one, one pass over blocks that stay in the nearest cache. The loops are compiled for AVX2 or
+//! lognormals folded into one, one pass over blocks that stay in the nearest cache. Every loop is compiled for AVX2 or
 //! AVX-512 where there is one.
 
 use crate::THREADS;
@@ -20,12 +20,20 @@ pub fn run(w1: &W1, draws: usize, seed: u64) -> Vec<f64> {
                 let mut block = Block::new();
                 for (number, out) in part.chunks_mut(BLOCK).enumerate() {
                     let first = thread * share / BLOCK + number;
-                    pulp::Arch::new().dispatch(|| block.draw(w1, seed ^ (first as u64) << 32, out));
+                    block.draw(w1, seed ^ (first as u64) << 32, out);
                 }
             });
         }
     });
     total
+}
+
+/// Replaces every number by a function of it.
+fn map(values: &mut [f64; BLOCK], of: impl Fn(f64) -> f64 + Copy) {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || values.iter_mut().for_each(|value| *value = of(*value)),
+    );
 }
 
 /// xoshiro256++ in lanes (Blackman and Vigna, public domain).
@@ -45,8 +53,15 @@ impl Bits {
     }
 
     /// Uniform numbers in 0..1.
-    #[inline(always)]
     fn fill(&mut self, out: &mut [f64; BLOCK]) {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || self.fill_wide(out),
+        );
+    }
+
+    #[inline(always)]
+    fn fill_wide(&mut self, out: &mut [f64; BLOCK]) {
         let [mut a, mut b, mut c, mut d] = self.0;
         for eight in out.as_chunks_mut::<LANES>().0 {
             for i in 0..LANES {
@@ -90,7 +105,6 @@ impl Block {
         }
     }
 
-    #[inline(always)]
     fn draw(&mut self, w1: &W1, seed: u64, out: &mut [f64]) {
         let mut bits = Bits::new(seed);
         self.has_spare = false;
@@ -123,32 +137,42 @@ impl Block {
     }
 
     /// Draws a column into `factor`.
-    #[inline(always)]
     fn sample(&mut self, bits: &mut Bits, shape: Shape) {
         match shape {
             Shape::Constant(value) => self.factor = [value; BLOCK],
             Shape::Normal { mean, sd } => {
                 self.normals(bits);
-                self.factor.iter_mut().for_each(|z| *z = mean + sd * *z);
+                map(
+                    &mut self.factor,
+                    #[inline(always)]
+                    move |z| mean + sd * z,
+                );
             }
             Shape::Lognormal { mu, sigma } => {
                 self.normals(bits);
-                self.factor.iter_mut().for_each(|z| *z = exp(mu + sigma * *z));
+                map(
+                    &mut self.factor,
+                    #[inline(always)]
+                    move |z| exp(mu + sigma * z),
+                );
             }
             Shape::Triangular { low, mode, high } => {
                 bits.fill(&mut self.factor);
                 let below = (mode - low) / (high - low);
                 let (rise, fall) = ((high - low) * (mode - low), (high - low) * (high - mode));
-                for u in &mut self.factor {
-                    let rising = *u < below;
-                    let root = (if rising { rise * *u } else { fall * (1.0 - *u) }).sqrt();
-                    *u = if rising { low + root } else { high - root };
-                }
+                map(
+                    &mut self.factor,
+                    #[inline(always)]
+                    move |u| {
+                        let rising = u < below;
+                        let root = (if rising { rise * u } else { fall * (1.0 - u) }).sqrt();
+                        if rising { low + root } else { high - root }
+                    },
+                );
             }
         }
     }
 
-    #[inline(always)]
     fn normals(&mut self, bits: &mut Bits) {
         self.has_spare = !self.has_spare;
         if !self.has_spare {
@@ -157,14 +181,22 @@ impl Block {
         }
         bits.fill(&mut self.radius);
         bits.fill(&mut self.angle);
-        for r in &mut self.radius {
-            *r = (-2.0 * ln(1.0 - *r)).sqrt();
-        }
-        for i in 0..BLOCK {
-            let (sine, cosine) = circle(self.angle[i]);
-            self.factor[i] = self.radius[i] * sine;
-            self.spare[i] = self.radius[i] * cosine;
-        }
+        map(
+            &mut self.radius,
+            #[inline(always)]
+            |r| (-2.0 * ln(1.0 - r)).sqrt(),
+        );
+        let Self { radius, angle, spare, factor, .. } = self;
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for i in 0..BLOCK {
+                    let (sine, cosine) = circle(angle[i]);
+                    factor[i] = radius[i] * sine;
+                    spare[i] = radius[i] * cosine;
+                }
+            },
+        );
     }
 }
 

@@ -77,10 +77,10 @@ fn inverse_normal_is_within_two_ulp() {
     // whole, so below 2.5 here is at most 2 there.
     let errors = |p| inverse_error(p, inverse_normal(p));
     assert_worst("inverse normal, all", 2.0, inputs(7, 0.0..1.0).filter(|&p| p > 0.0).map(errors));
-    assert_worst("inverse normal, below 1/4", 2.0, inputs(8, 0.0016..0.25).map(errors));
+    assert_worst("inverse normal, below 1/4", 2.0, inputs(8, 0.002..0.25).map(errors));
     assert_worst("inverse normal, near 1/2", 2.0, inputs(9, 0.49..0.51).map(errors));
-    assert_worst("inverse normal, at the seam", 2.0, inputs(10, 0.0015..0.0017).map(errors));
-    assert_worst("inverse normal, tail", 2.0, inputs(11, 0.0..0.0016).filter(|&p| p > 0.0).map(errors));
+    assert_worst("inverse normal, at the seam", 2.0, inputs(10, 0.0019..0.0021).map(errors));
+    assert_worst("inverse normal, tail", 2.0, inputs(11, 0.0..0.002).filter(|&p| p > 0.0).map(errors));
     let far = inputs(18, -500.0..-6.0).map(core_math::exp2);
     assert_worst("inverse normal, far tail", 2.0, far.map(errors));
 }

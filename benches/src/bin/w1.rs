@@ -1,4 +1,7 @@
-//! W1, our rows: `w1 DRAWS`, with `--fold` or `--sobol REPLICATES`, and with `--limit` what the machine can do.
+//! W1, our rows: `w1 DRAWS [--fold] [--summary | --sobol REPLICATES | --limit]`.
+//!
+//! `--fold` draws a product of lognormals as one, as the peers may; `--summary` keeps no draws, which is what a user gets who asks
+//! for nothing. A Sobol' row and a random one print the standard error of their mean, so that they can be compared.
 //!
 //! The limit is a prototype without any guarantee: a generator with a state (xoshiro256++), normals by Box and Muller with
 //! fast polynomials, no replay of single draws, no groups, no exact sums. It says what reproducibility costs.
@@ -7,9 +10,10 @@ use std::process::ExitCode;
 
 use esg_benches::w1::{Item, Shape, W1};
 use esg_benches::{Check, Failure, THREADS, Timed, data};
-use esg_core::simulate::{Keep, Law, Model, Options, Simulation, Term, simulate};
+use esg_core::simulate::{Keep, Law, Model, Options, Output, Term, simulate};
 
 const SEED: u64 = 1;
+const USAGE: &str = "usage: w1 DRAWS [--fold] [--summary | --sobol REPLICATES | --limit]";
 
 fn main() -> ExitCode {
     match run() {
@@ -22,20 +26,23 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut words = std::env::args().skip(1);
     let w1 = W1::read(&data())?;
-    let draws: u64 =
-        words.first().ok_or("usage: w1 DRAWS [--fold | --sobol REPLICATES | --limit]")?.parse()?;
-    let options = Options::new(draws, SEED)?.keep(Keep::Total)?;
+    let draws: u64 = words.next().ok_or(USAGE)?.parse()?;
+    let mut options = Options::new(draws, SEED)?.keep(Keep::Total)?;
+    let mut row = "w1 ours".to_owned();
     rayon::ThreadPoolBuilder::new().num_threads(THREADS).build_global()?;
-    match words[1..] {
-        [] => ours("w1 ours", &w1, options),
-        ["--fold"] => ours("w1 ours, folded", &w1, options.fold(true)),
-        ["--sobol", replicates] => ours("w1 ours, sobol", &w1, options.sobol(replicates.parse()?)?),
-        ["--limit"] => limit(&w1, draws as usize),
-        _ => Err("usage: w1 DRAWS [--fold | --sobol REPLICATES | --limit]".into()),
+    while let Some(word) = words.next() {
+        options = match word.as_str() {
+            "--fold" => options.fold(true),
+            "--summary" => options.keep(Keep::Summary)?,
+            "--sobol" => options.sobol(words.next().ok_or(USAGE)?.parse()?)?,
+            "--limit" => return limit(&w1, draws as usize),
+            _ => return Err(USAGE.into()),
+        };
+        row = format!("{row} {}", word.trim_start_matches('-'));
     }
+    ours(&row, &w1, options)
 }
 
 /// The model: every item is activity x factor x GWP of its gas.
@@ -70,17 +77,18 @@ fn ours(row: &str, w1: &W1, options: Options) -> Result<(), Failure> {
     let model = model(w1)?;
     let timed = Timed::start();
     let simulation = simulate(&model, options)?;
-    let check = check(&simulation);
+    let mut check = check(simulation.total());
+    check.insert("mean_error".into(), simulation.mean_error().into());
     timed.emit(row, options.draws() as usize, check);
     Ok(())
 }
 
-fn check(simulation: &Simulation) -> Check {
+fn check(total: &Output) -> Check {
     let mut check = Check::new();
-    check.insert("mean~".into(), simulation.mean().into());
-    check.insert("sd~".into(), simulation.sd().into());
+    check.insert("mean~".into(), total.mean().into());
+    check.insert("sd~".into(), total.sd().into());
     for (name, p) in [("p2.5~", 0.025), ("p50~", 0.5), ("p97.5~", 0.975)] {
-        check.insert(name.into(), simulation.quantile(p).into());
+        check.insert(name.into(), total.quantile(p).into());
     }
     check
 }
@@ -88,13 +96,6 @@ fn check(simulation: &Simulation) -> Check {
 fn limit(w1: &W1, draws: usize) -> Result<(), Failure> {
     let timed = Timed::start();
     let total = esg_benches::w1_limit::run(w1, draws, SEED);
-    let total = esg_core::simulate::Output::of_sample(total)?;
-    let mut check = Check::new();
-    check.insert("mean~".into(), total.mean().into());
-    check.insert("sd~".into(), total.sd().into());
-    for (name, p) in [("p2.5~", 0.025), ("p50~", 0.5), ("p97.5~", 0.975)] {
-        check.insert(name.into(), total.quantile(p).into());
-    }
-    timed.emit("w1 limit", draws, check);
+    timed.emit("w1 limit", draws, check(&Output::of_sample(total)?));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The exponential function.
 
-use super::wide::{each, replace};
-use super::{LN2_HIGH, LN2_LOW, polynomial};
+use super::lanes::{Kernel, Real, horner};
+use super::{LN2_HIGH, LN2_LOW};
 
 /// Beyond this size of the argument a power of two may leave the normal range.
 const MAX: f64 = 708.0;
@@ -22,25 +22,47 @@ const SERIES: [f64; 11] = [
     2.091_813_816_945_801e-09,
 ];
 
-/// `e^(x - k ln 2)` and the bits of `k + ROUND`, with `k = round(x / ln 2)`.
+/// `e^(x - k ln 2)` and `k + ROUND`, with `k = round(x / ln 2)`.
 #[inline(always)]
-fn parts(x: f64) -> (f64, u64) {
+fn parts<R: Real>(x: R) -> (R, R) {
     let shifted = x * std::f64::consts::LOG2_E + ROUND;
     let k = shifted - ROUND;
     let r = (x - k * LN2_HIGH) - k * LN2_LOW;
-    (1.0 + (r + r * r * polynomial(&SERIES, r)), shifted.to_bits())
+    (r * r * horner(&SERIES, r) + r + 1.0, shifted)
 }
 
-/// Right for |x| <= MAX.
-#[inline(always)]
-fn usual(x: f64) -> f64 {
-    let (value, k) = parts(x);
-    f64::from_bits(value.to_bits().wrapping_add(k << 52))
+/// `e^(start + slope x)`
+#[derive(Clone, Copy)]
+struct ExpLine {
+    start: f64,
+    slope: f64,
 }
 
-/// Right for the others: the power of two is taken in two steps, each within range.
+impl Kernel for ExpLine {
+    #[inline(always)]
+    fn usual<R: Real>(self, x: R, _: R) -> R {
+        let (value, k) = parts(x * self.slope + self.start);
+        // The lowest bits of k + ROUND are k, which is added to the exponent.
+        value.zip(
+            k,
+            #[inline(always)]
+            |value, k| f64::from_bits(value.to_bits().wrapping_add(k.to_bits() << 52)),
+        )
+    }
+
+    #[inline(always)]
+    fn is_rare(self, x: f64) -> bool {
+        !(-MAX..=MAX).contains(&(self.start + self.slope * x))
+    }
+
+    fn unusual(self, x: f64) -> f64 {
+        far(self.start + self.slope * x)
+    }
+}
+
+/// Beyond MAX the power of two is taken in two steps, each within range.
 #[cold]
-fn unusual(x: f64) -> f64 {
+fn far(x: f64) -> f64 {
     if x.is_nan() {
         return x;
     }
@@ -50,8 +72,8 @@ fn unusual(x: f64) -> f64 {
     if x < -746.0 {
         return 0.0;
     }
-    let (value, k) = parts(x);
-    let k = k.wrapping_sub(ROUND.to_bits()) as i64;
+    let (value, shifted) = parts(x);
+    let k = (shifted - ROUND) as i64;
     value * power_of_two(k / 2) * power_of_two(k - k / 2)
 }
 
@@ -60,17 +82,12 @@ fn power_of_two(k: i64) -> f64 {
     f64::from_bits(((1023 + k) as u64) << 52)
 }
 
-#[inline(always)]
-fn is_unusual(x: f64) -> bool {
-    !(-MAX..=MAX).contains(&x)
-}
-
 /// Returns e to the power of `x`: 0 far below zero, infinity from about 709.8 on.
 ///
 /// With `k = round(x / ln 2)`: `e^x = 2^k e^(x - k ln 2)`, the latter by its power series.
 #[inline]
 pub fn exp(x: f64) -> f64 {
-    if is_unusual(x) { unusual(x) } else { usual(x) }
+    ExpLine { start: 0.0, slope: 1.0 }.at(x)
 }
 
 /// Replaces every `x` by [`exp`] of it, with the same bits.
@@ -80,16 +97,7 @@ pub fn exp_slice(values: &mut [f64]) {
 
 /// Replaces every `x` by [`exp`] of `start + slope * x`, in one pass.
 pub(crate) fn exp_line_slice(values: &mut [f64], start: f64, slope: f64) {
-    replace(
-        values,
-        each(
-            #[inline(always)]
-            move |x| usual(start + slope * x),
-        ),
-        #[inline(always)]
-        move |x| is_unusual(start + slope * x),
-        move |x| unusual(start + slope * x),
-    );
+    ExpLine { start, slope }.replace(values);
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The natural logarithm.
 
-use super::wide::{each, replace};
-use super::{LN2_HIGH, LN2_LOW, polynomial};
+use super::lanes::{Kernel, Real, horner};
+use super::{LN2_HIGH, LN2_LOW};
 
 /// Bits of sqrt(1/2): the mantissa is taken within sqrt(1/2)..sqrt(2).
 const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
 const MANTISSA: u64 = 0x000f_ffff_ffff_ffff;
 /// `(2 artanh s - 2 s) / s^3` as a polynomial of `z = s^2 <= 0.0295`, relative error 3e-18; near 2/3, 2/5, ... 2/17.
-pub(super) const SERIES: [f64; 8] = [
+const SERIES: [f64; 8] = [
     0.666_666_666_666_666_6,
     0.400_000_000_000_008_8,
     0.285_714_285_708_011_2,
@@ -20,34 +20,60 @@ pub(super) const SERIES: [f64; 8] = [
 
 /// Returns `k` and `f` with `x = (1 + f) 2^k` and 1 + f within sqrt(1/2)..sqrt(2), for positive normal numbers.
 #[inline(always)]
-pub(super) fn reduced(x: f64) -> (f64, f64) {
-    let shifted = x.to_bits().wrapping_add(0x3ff0_0000_0000_0000 - ROOT_HALF);
+pub(super) fn reduced<R: Real>(x: R) -> (R, R) {
     // The exponent stands in the lowest bits of 2^52 + exponent.
-    let k = f64::from_bits((shifted >> 52) | 0x4330_0000_0000_0000) - (4_503_599_627_370_496.0 + 1023.0);
-    (k, f64::from_bits((shifted & MANTISSA) + ROOT_HALF) - 1.0)
+    let k = x.map(
+        #[inline(always)]
+        |x| f64::from_bits((shifted(x) >> 52) | 0x4330_0000_0000_0000),
+    );
+    let f = x.map(
+        #[inline(always)]
+        |x| f64::from_bits((shifted(x) & MANTISSA) + ROOT_HALF),
+    );
+    (k - (4_503_599_627_370_496.0 + 1023.0), f - 1.0)
 }
 
 /// Returns `k`, `f` and `low` with `ln x = k LN2_HIGH + f - low`, for positive normal numbers.
 ///
 /// With `s = f / (2 + f)`: `ln(1 + f) = 2 artanh s = f - (f^2/2 - s (f^2/2 + R))`.
 #[inline(always)]
-fn parts(x: f64) -> (f64, f64, f64) {
+fn parts<R: Real>(x: R) -> (R, R, R) {
     let (k, f) = reduced(x);
-    let s = f / (2.0 + f);
+    let s = f / (f + 2.0);
     let z = s * s;
-    let half = 0.5 * f * f;
-    let low = half - (s * (half + z * polynomial(&SERIES, z)) + k * LN2_LOW);
+    let half = f * f * 0.5;
+    let low = half - (s * (half + z * horner(&SERIES, z)) + k * LN2_LOW);
     (k, f, low)
 }
 
+/// The bits of a number over sqrt(1/2), as if exponents were logarithms.
 #[inline(always)]
-fn usual(x: f64) -> f64 {
-    let (k, f, low) = parts(x);
-    k * LN2_HIGH - (low - f)
+fn shifted(x: f64) -> u64 {
+    x.to_bits().wrapping_add(0x3ff0_0000_0000_0000 - ROOT_HALF)
+}
+
+#[derive(Clone, Copy)]
+struct Ln;
+
+impl Kernel for Ln {
+    #[inline(always)]
+    fn usual<R: Real>(self, x: R, _: R) -> R {
+        let (k, f, low) = parts(x);
+        k * LN2_HIGH - (low - f)
+    }
+
+    #[inline(always)]
+    fn is_rare(self, x: f64) -> bool {
+        !(f64::MIN_POSITIVE..=f64::MAX).contains(&x)
+    }
+
+    fn unusual(self, x: f64) -> f64 {
+        edge(x)
+    }
 }
 
 #[cold]
-fn unusual(x: f64) -> f64 {
+fn edge(x: f64) -> f64 {
     if x.is_nan() || x < 0.0 {
         return f64::NAN;
     }
@@ -72,20 +98,15 @@ pub(super) fn lifted_parts(x: f64) -> (f64, f64, f64) {
     (k - 54.0, f, low + 54.0 * LN2_LOW)
 }
 
-#[inline(always)]
-fn is_unusual(x: f64) -> bool {
-    !(f64::MIN_POSITIVE..=f64::MAX).contains(&x)
-}
-
 /// Returns the natural logarithm: minus infinity for 0, NaN below.
 #[inline]
 pub fn ln(x: f64) -> f64 {
-    if is_unusual(x) { unusual(x) } else { usual(x) }
+    Ln.at(x)
 }
 
 /// Replaces every `x` by [`ln`] of it, with the same bits.
 pub fn ln_slice(values: &mut [f64]) {
-    replace(values, each(usual), is_unusual, unusual);
+    Ln.replace(values);
 }
 
 #[cfg(test)]

@@ -1,39 +1,48 @@
 //! The inverse of the normal distribution: from a probability to standard deviations.
 
-use super::logarithm::{SERIES, lifted_parts, reduced};
-use super::wide::replace;
+use super::lanes::{Kernel, Real, horner};
+use super::logarithm::{lifted_parts, reduced};
 use super::{LN2_HIGH, polynomial};
 
-/// The series in the middle holds for probabilities from here to 1 - this; 3.2 in 1000 lie outside.
-const TAIL: f64 = 0.0016;
-/// `x / (p - 1/2)` as a polynomial of `w = -ln(4 p (1 - p))` within 0..5.07, Chebyshev interpolation with 60 digits, relative
-/// error 3e-17. It is
-/// `START + w/2` with exact coefficients, and this.
+/// The series in the middle holds for probabilities from here to 1 - this; 4 in 1000 lie outside.
+const TAIL: f64 = 0.002;
+/// `x / (p - 1/2)` as a polynomial of `v = ln(4 p (1 - p))` within -5.07..0, Chebyshev interpolation with 60 digits,
+/// relative error 3e-17. It is `START - v/2` with exact coefficients, and this.
 const START: f64 = 2.5;
 /// See [`START`].
 const CENTRE: [f64; 22] = [
     0.006_628_274_631_000_572,
-    0.156_233_747_738_420_86,
+    -0.156_233_747_738_420_86,
     0.032_666_472_294_439_46,
-    -0.006_604_664_827_506_797,
+    0.006_604_664_827_506_797,
     -0.000_362_161_090_947_755_7,
-    0.000_131_836_916_284_260_4,
+    -0.000_131_836_916_284_260_4,
     5.713_790_542_575_525e-06,
-    -2.864_707_367_532_81e-06,
+    2.864_707_367_532_81e-06,
     -1.043_936_364_647_822_4e-07,
-    6.330_127_612_329_892e-08,
+    -6.330_127_612_329_892e-08,
     3.092_759_971_365_822_5e-09,
-    -2.093_756_054_970_820_3e-09,
+    2.093_756_054_970_820_3e-09,
     2.576_184_689_955_615e-10,
-    -8.268_923_282_890_262e-11,
+    8.268_923_282_890_262e-11,
     3.598_653_179_859_768e-11,
-    -8.646_637_035_202_302e-12,
+    8.646_637_035_202_302e-12,
     1.221_699_190_959_211_6e-12,
-    -1.025_861_613_519_161_9e-13,
+    1.025_861_613_519_161_9e-13,
     4.236_764_396_660_263e-15,
-    3.465_474_332_622_983_4e-17,
+    -3.465_474_332_622_983_4e-17,
     -1.132_404_354_958_485_2e-17,
-    3.503_645_307_445_228_5e-19,
+    -3.503_645_307_445_228_5e-19,
+];
+/// `(2 artanh s - 2 s) / s^3` as a polynomial of `z = s^2 <= 0.0295`, error 4e-16, of which `s^3` leaves 2e-18.
+const SERIES: [f64; 7] = [
+    0.666_666_666_666_667,
+    0.399_999_999_998_993_8,
+    0.285_714_286_260_310_65,
+    0.222_222_111_257_232_62,
+    0.181_828_897_861_579_9,
+    0.153_316_996_346_422_76,
+    0.146_167_211_662_876,
 ];
 /// `s - |x|` with `s = sqrt(-2 ln p)` within 3.5..5, as a polynomial of `1/s - MIDDLE_OF_NEAR`, error below 2e-17.
 const NEAR: [f64; 14] = [
@@ -120,31 +129,42 @@ const FARTHEST: [f64; 20] = [
 ];
 const MIDDLE_OF_FARTHEST: f64 = 0.042_232_277_526_395_176;
 
-/// `w = -ln(4 p (1 - p))`, which has no cancellation on either side.
-///
-/// The error of w counts for a quarter of itself at most, so the plain form of the logarithm serves.
-#[inline(always)]
-fn variable(p: f64) -> f64 {
-    let (k, f) = reduced(4.0 * p * (1.0 - p));
-    let s = f / (2.0 + f);
-    let z = s * s;
-    -(k * std::f64::consts::LN_2 + (2.0 * s + s * z * polynomial(&SERIES, z)))
+#[derive(Clone, Copy)]
+struct Inverse;
+
+impl Kernel for Inverse {
+    #[inline(always)]
+    fn before<R: Real>(self, p: R) -> R {
+        // The error of v counts for a quarter of itself at most, so the plain form of the logarithm serves.
+        let (k, f) = reduced((p * 4.0) * (p * -1.0 + 1.0));
+        let s = f / (f + 2.0);
+        let z = s * s;
+        k * std::f64::consts::LN_2 + (s * 2.0 + s * z * horner(&SERIES, z))
+    }
+
+    #[inline(always)]
+    fn usual<R: Real>(self, p: R, v: R) -> R {
+        let rise = horner(&CENTRE, v) - v * 0.5;
+        let (q, quotient) = (p - 0.5, rise + START);
+        // Halves have exact products, so that only the last sum rounds what matters.
+        let (q_high, high) = (q.map(upper_half), quotient.map(upper_half));
+        let low = rise - (high - START);
+        q_high * high + (q_high * low + (q - q_high) * quotient)
+    }
+
+    #[inline(always)]
+    fn is_rare(self, p: f64) -> bool {
+        !(TAIL..=1.0 - TAIL).contains(&p)
+    }
+
+    fn unusual(self, p: f64) -> f64 {
+        tail(p)
+    }
 }
 
-/// x from w; right for TAIL <= p <= 1 - TAIL. In w the quotient `x / (p - 1/2)` is nearly a straight line.
-#[inline(always)]
-fn usual(p: f64, w: f64) -> f64 {
-    let rise = 0.5 * w + polynomial(&CENTRE, w);
-    let (p, quotient) = (p - 0.5, START + rise);
-    // Halves have exact products, so that only the last sum rounds what matters.
-    let (p_high, high) = (upper_half(p), upper_half(quotient));
-    let low = (START - high) + rise;
-    p_high * high + (p_high * low + (p - p_high) * quotient)
-}
-
-/// Right everywhere else.
+/// Right beyond TAIL.
 #[cold]
-fn unusual(p: f64) -> f64 {
+fn tail(p: f64) -> f64 {
     if !(0.0..=1.0).contains(&p) {
         return f64::NAN;
     }
@@ -191,11 +211,6 @@ fn upper_half(x: f64) -> f64 {
     f64::from_bits(x.to_bits() & 0xffff_ffff_f800_0000)
 }
 
-#[inline(always)]
-fn is_unusual(p: f64) -> bool {
-    !(TAIL..=1.0 - TAIL).contains(&p)
-}
-
 /// Returns the x that a standard normal stays below with probability `p`: minus infinity for 0, infinity for 1.
 ///
 /// NaN outside of 0..1. For p above 1/2 the result is as precise as `p` itself, whose distance from 1 is a multiple of 2^-53.
@@ -210,26 +225,12 @@ fn is_unusual(p: f64) -> bool {
 /// ```
 #[inline]
 pub fn inverse_normal(p: f64) -> f64 {
-    if is_unusual(p) { unusual(p) } else { usual(p, variable(p)) }
+    Inverse.at(p)
 }
 
 /// Replaces every probability by [`inverse_normal`] of it, with the same bits.
 pub fn inverse_normal_slice(values: &mut [f64]) {
-    replace(
-        values,
-        // Two short loops: in one long loop each step waits for the one before it.
-        #[inline(always)]
-        |inputs, values| {
-            for (t, &p) in values.iter_mut().zip(inputs) {
-                *t = variable(p);
-            }
-            for (value, &p) in values.iter_mut().zip(inputs) {
-                *value = usual(p, *value);
-            }
-        },
-        is_unusual,
-        unusual,
-    );
+    Inverse.replace(values);
 }
 
 #[cfg(test)]

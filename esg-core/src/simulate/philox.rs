@@ -122,27 +122,55 @@ impl Stream {
     }
 }
 
-/// The rounds of many counters side by side: two independent vectors hide the time that a product takes.
+/// The uniform numbers of many counters side by side: two independent vectors hide the time that a product takes.
+///
+/// Counters in a row share their upper word but at its turn; then half of the first two rounds is the same for all of them.
 #[inline(always)]
-fn fill_pairs(mut key: [u32; 2], first: u64, out: &mut [f64; 2 * WIDTH]) {
-    let mut a: [u64; WIDTH] = std::array::from_fn(|i| first + i as u64);
-    let mut b = a.map(|pair| pair >> 32);
-    let (mut c, mut d) = ([0; WIDTH], [0; WIDTH]);
-    for _ in 0..ROUNDS {
+fn fill_pairs(key: [u32; 2], first: u64, out: &mut [f64; 2 * WIDTH]) {
+    let low = first as u32;
+    if low > u32::MAX - WIDTH as u32 {
+        let counter = |i: usize| [first + i as u64, (first + i as u64) >> 32, 0, 0];
+        for (i, pair) in out.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+            *pair = uniforms(rounds(counter(i), key));
+        }
+        return;
+    }
+    let keys: [[u64; 2]; ROUNDS] = std::array::from_fn(|round| {
+        let step = |i: usize| key[i].wrapping_add(WEYL[i].wrapping_mul(round as u32)).into();
+        [step(0), step(1)]
+    });
+    // What the first rounds make of the words that all counters share.
+    let upper = (first >> 32) ^ keys[0][0];
+    let product = upper * MULTIPLIERS[0];
+    let (shared_high, shared_low) = (product >> 32 ^ keys[1][1], product & 0xffff_ffff);
+    let mut a = [0; WIDTH];
+    let (mut b, mut c, mut d) = (a, a, [shared_low; WIDTH]);
+    for i in 0..WIDTH {
+        let first = u64::from(low + i as u32) * MULTIPLIERS[0];
+        let second = ((first >> 32) ^ keys[0][1]) * MULTIPLIERS[1];
+        a[i] = (second >> 32) ^ keys[1][0];
+        b[i] = second;
+        c[i] = first ^ shared_high;
+    }
+    for [left, right] in &keys[2..] {
         for i in 0..WIDTH {
             let first = (a[i] & 0xffff_ffff) * MULTIPLIERS[0];
             let second = (c[i] & 0xffff_ffff) * MULTIPLIERS[1];
-            a[i] = (second >> 32) ^ b[i] ^ u64::from(key[0]);
-            c[i] = (first >> 32) ^ d[i] ^ u64::from(key[1]);
+            a[i] = (second >> 32) ^ b[i] ^ left;
+            c[i] = (first >> 32) ^ d[i] ^ right;
             b[i] = second;
             d[i] = first;
         }
-        key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
     }
     for i in 0..WIDTH {
-        out[2 * i] = open_unit((a[i] & 0xffff_ffff) | b[i] << 32);
-        out[2 * i + 1] = open_unit((c[i] & 0xffff_ffff) | d[i] << 32);
+        [out[2 * i], out[2 * i + 1]] = uniforms([a[i], b[i], c[i], d[i]]);
     }
+}
+
+/// The two uniform numbers of four words.
+#[inline(always)]
+fn uniforms([a, b, c, d]: [u64; 4]) -> [f64; 2] {
+    [open_unit((a & 0xffff_ffff) | b << 32), open_unit((c & 0xffff_ffff) | d << 32)]
 }
 
 #[cfg(test)]

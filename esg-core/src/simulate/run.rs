@@ -183,6 +183,8 @@ fn factors(model: &Model, options: Options, slots: &[Option<usize>], variables: 
     let mut factors = Vec::new();
     for &number in variables {
         let factor = match (&model.variables[number].law.0, slots[number], &folded) {
+            // Such as the GWP of CO2.
+            (Shape::Constant(1.0), _, _) => continue,
             (Shape::Constant(value), _, _) => Factor::Constant(*value),
             (_, Some(slot), _) => Factor::Shared(slot),
             (Shape::Lognormal { .. }, None, Some(law)) if own[0].0 == number => {
@@ -304,6 +306,12 @@ impl<'a> Worker<'a> {
         self.outputs.fill(0.0);
         for (term, factors) in plan.model.terms.iter().zip(&plan.factors) {
             let product = &mut self.term[..draws];
+            let (total, groups) = self.outputs.split_at_mut(BLOCK);
+            let total = &mut total[..draws];
+            if factors.is_empty() {
+                product.fill(term.coefficient);
+            }
+            let mut added = false;
             for (place, factor) in factors.iter().enumerate() {
                 if place == 0 {
                     // The coefficient times the first factor; a product does not depend on which of two comes first.
@@ -313,22 +321,25 @@ impl<'a> Worker<'a> {
                     }
                     continue;
                 }
-                match factor {
-                    Factor::Constant(value) => scale(product, *value),
-                    Factor::Shared(slot) => multiply(product, &self.shared[slot * BLOCK..][..draws]),
-                    Factor::Own(_) | Factor::Folded(..) => {
-                        let values = &mut self.factor[..draws];
-                        plan.draw(factor, first, &self.shared, values);
-                        multiply(product, values);
+                let by = match factor {
+                    Factor::Constant(value) => {
+                        scale(product, *value);
+                        continue;
                     }
-                }
+                    Factor::Shared(slot) => &self.shared[slot * BLOCK..][..draws],
+                    Factor::Own(_) | Factor::Folded(..) => {
+                        plan.draw(factor, first, &self.shared, &mut self.factor[..draws]);
+                        &self.factor[..draws]
+                    }
+                };
+                added = place + 1 == factors.len() && term.groups.is_empty();
+                if added { add_product(total, product, by) } else { multiply(product, by) }
             }
-            if factors.is_empty() {
-                product.fill(term.coefficient);
+            if !added {
+                add(total, product);
             }
-            add(&mut self.outputs[..draws], product);
             for group in &term.groups {
-                add(&mut self.outputs[(1 + group) * BLOCK..][..draws], product);
+                add(&mut groups[group * BLOCK..][..draws], product);
             }
         }
     }
@@ -361,6 +372,14 @@ fn add(values: &mut [f64], other: &[f64]) {
     wide(
         #[inline(always)]
         || values.iter_mut().zip(other).for_each(|(value, other)| *value += other),
+    );
+}
+
+/// Adds products that nobody else needs.
+fn add_product(sums: &mut [f64], values: &[f64], by: &[f64]) {
+    wide(
+        #[inline(always)]
+        || sums.iter_mut().zip(values).zip(by).for_each(|((sum, value), by)| *sum += value * by),
     );
 }
 

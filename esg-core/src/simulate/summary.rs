@@ -97,6 +97,18 @@ impl Moments {
     }
 }
 
+/// Sorts on all threads; numbers without a NaN have one order only.
+#[cfg(feature = "rayon")]
+fn sort(values: &mut [f64]) {
+    use rayon::slice::ParallelSliceMut;
+    values.par_sort_unstable_by(f64::total_cmp);
+}
+
+#[cfg(not(feature = "rayon"))]
+fn sort(values: &mut [f64]) {
+    values.sort_unstable_by(f64::total_cmp);
+}
+
 /// One bar of a histogram: values from `lower` on and below `upper`; the last bar includes its upper bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {
@@ -125,7 +137,7 @@ impl Output {
         let mut whole = replicates[0].clone();
         replicates[1..].iter().for_each(|part| whole.merge(part));
         let mut sorted = sample.clone().unwrap_or_default();
-        sorted.sort_unstable_by(f64::total_cmp);
+        sort(&mut sorted);
         Self { replicates, whole, sketch, sample, sorted }
     }
 

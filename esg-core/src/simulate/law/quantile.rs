@@ -3,7 +3,8 @@
 use super::super::philox::Stream;
 use super::{Law, Shape};
 use crate::math::{
-    exp, exp_line_slice, inverse_normal, inverse_normal_slice, inverse_regularised_beta, normal_cdf, wide,
+    Kernel, Real, exp, exp_line_slice, inverse_normal, inverse_normal_slice, inverse_regularised_beta,
+    normal_cdf, wide,
 };
 
 impl Law {
@@ -15,7 +16,7 @@ impl Law {
         match &self.0 {
             Shape::Constant(value) => *value,
             &Shape::Uniform { lower, upper } => lower + p * (upper - lower),
-            &Shape::Triangular { lower, mode, upper } => Triangle::new(lower, mode, upper).quantile(p),
+            &Shape::Triangular { lower, mode, upper } => Triangle::new(lower, mode, upper).at(p),
             &Shape::Beta { lower, upper, a, b } => {
                 lower + (upper - lower) * inverse_regularised_beta(a, b, p)
             }
@@ -38,8 +39,7 @@ impl Law {
                 self.of_normals(p);
             }
             &Shape::Triangular { lower, mode, upper } => {
-                let triangle = Triangle::new(lower, mode, upper);
-                map(p, move |p| triangle.quantile(p));
+                Triangle::new(lower, mode, upper).replace(p);
             }
             &Shape::Uniform { lower, upper } => map(p, move |p| lower + p * (upper - lower)),
             &Shape::Truncated { mean, sd, lower, upper } => {
@@ -114,12 +114,25 @@ impl Triangle {
             fall: width * (upper - mode),
         }
     }
+}
+
+impl Kernel for Triangle {
+    /// The distance from the nearer end. In a loop of its own, else the compiler takes two roots and throws one away.
+    #[inline(always)]
+    fn before<R: Real>(self, p: R) -> R {
+        p.map(
+            #[inline(always)]
+            |p| (if p < self.below { self.rise * p } else { self.fall * (1.0 - p) }).sqrt(),
+        )
+    }
 
     #[inline(always)]
-    fn quantile(&self, p: f64) -> f64 {
-        let rising = p < self.below;
-        let root = (if rising { self.rise * p } else { self.fall * (1.0 - p) }).sqrt();
-        if rising { self.lower + root } else { self.upper - root }
+    fn usual<R: Real>(self, p: R, root: R) -> R {
+        p.zip(
+            root,
+            #[inline(always)]
+            |p, root| if p < self.below { self.lower + root } else { self.upper - root },
+        )
     }
 }
 
