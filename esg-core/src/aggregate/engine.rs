@@ -237,7 +237,7 @@ impl Run {
         &mut self,
         table: &arrow::array::RecordBatch,
     ) -> Result<Vec<crate::telemetry::Rejection>, crate::Error> {
-        let rows = 0..table.num_rows();
+        let (rows, kept) = (0..table.num_rows(), self.calculator.part.kept());
         let copied = match crate::telemetry::arrow::columns(table) {
             Some(columns) => self.calculator.add(&columns, rows)?,
             None => vec![rows],
@@ -261,6 +261,8 @@ impl Run {
                 rejected.extend(read.rejected.into_iter().map(line));
             }
         }
+        // What was copied was added last.
+        self.calculator.part.order_from(kept);
         Ok(rejected)
     }
 

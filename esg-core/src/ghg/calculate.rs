@@ -86,7 +86,8 @@ pub(crate) struct Calculator {
     chunk: Chunk,
     rows: Rows,
     groups: Groups,
-    part: Partial,
+    /// What is known before the sums are read out.
+    pub part: Partial,
 }
 
 /// What the rows that are worked on need, row by row.
@@ -421,25 +422,13 @@ impl Calculator {
     pub fn merge(&mut self, other: Self) -> Result<(), AmountError> {
         self.sums.absorb(other.sums, &self.dimensions)?;
         self.market.absorb(other.market, &MARKET_DIMENSIONS)?;
-        let (mine, theirs) = (&mut self.part, other.part);
-        let plans = u32::try_from(mine.plans.len()).expect("fewer plans than rows");
-        let gaps = u32::try_from(mine.gaps.len()).expect("fewer gaps than rows");
+        let (plans, gaps) = self.part.append(other.part);
         self.bundles.extend(other.bundles.into_iter().map(|mut bundle| {
             bundle.plans.iter_mut().for_each(|plan| *plan += plans);
             bundle.gaps.iter_mut().for_each(|gap| *gap += gaps);
             bundle
         }));
         self.bundle_rows.extend(other.bundle_rows);
-        mine.plans.extend(theirs.plans);
-        mine.gaps.extend(theirs.gaps);
-        mine.uncalculated
-            .extend(theirs.uncalculated.into_iter().map(|row| Uncalculated { gap: row.gap + gaps, ..row }));
-        mine.lines.extend(theirs.lines.into_iter().map(|line| Line { plan: line.plan + plans, ..line }));
-        mine.days = match (mine.days, theirs.days) {
-            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
-            (mine, theirs) => mine.or(theirs),
-        };
-        mine.counts.add(theirs.counts);
         Ok(())
     }
 

@@ -88,3 +88,34 @@ pub struct Partial {
     /// How many rows.
     pub counts: Counts,
 }
+
+impl Partial {
+    /// How many uncalculated rows and lines there are; for [`Partial::order_from`].
+    pub(crate) fn kept(&self) -> (usize, usize) {
+        (self.uncalculated.len(), self.lines.len())
+    }
+
+    /// Puts the uncalculated rows and the lines that came since then in the order of their events.
+    pub(crate) fn order_from(&mut self, (uncalculated, lines): (usize, usize)) {
+        self.uncalculated[uncalculated..].sort_by_key(|row| row.event);
+        self.lines[lines..].sort_by_key(|line| line.event);
+    }
+
+    /// Adds plans, gaps, rows, lines, days and counts of another part, whose sums are not read out yet. Returns how much its numbers
+    /// of plans and of gaps go up.
+    pub(super) fn append(&mut self, other: Self) -> (u32, u32) {
+        let plans = u32::try_from(self.plans.len()).expect("fewer plans than rows");
+        let gaps = u32::try_from(self.gaps.len()).expect("fewer gaps than rows");
+        self.plans.extend(other.plans);
+        self.gaps.extend(other.gaps);
+        self.uncalculated
+            .extend(other.uncalculated.into_iter().map(|row| Uncalculated { gap: row.gap + gaps, ..row }));
+        self.lines.extend(other.lines.into_iter().map(|line| Line { plan: line.plan + plans, ..line }));
+        self.days = match (self.days, other.days) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (mine, theirs) => mine.or(theirs),
+        };
+        self.counts.add(other.counts);
+        (plans, gaps)
+    }
+}
