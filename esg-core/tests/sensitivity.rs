@@ -4,82 +4,21 @@
 #[allow(dead_code)]
 mod chance;
 mod common;
+#[allow(dead_code)]
+mod sensitivities;
 
-use std::f64::consts::PI;
-
-use chance::Noise;
 use common::{cases, string};
 use esg_core::simulate::sensitivity::{
-    Design, How, Index, Indices, MAX_INPUTS, SensitivityError, exact, of_function, of_model, sampled,
-    tornado, tornado_of_function,
+    Design, How, Index, Indices, exact, of_model, sampled, tornado, tornado_of_function,
 };
 use esg_core::simulate::{Correlation, Law, Model, Term};
-use proptest::prelude::*;
+use sensitivities::{firsts, float, floats, ishigami, near, of, product_of, sum_of, totals};
 use serde_json::Value;
 
 const VECTORS: &str = "statistics/sobol_indices_analytic.json";
 
-fn float(value: &Value) -> f64 {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).parse().unwrap()
-}
-
-fn floats(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap_or_else(|| panic!("no list: {value}")).iter().map(float).collect()
-}
-
-#[track_caller]
-fn near(what: &str, got: f64, want: f64, allowed: f64) {
-    let gap = (got - want).abs();
-    assert!(gap <= allowed, "{what}: got {got}, want {want}, gap {gap:e}, allowed {allowed:e}");
-}
-
-fn names(count: usize) -> Vec<String> {
-    (1..=count).map(|i| format!("x{i}")).collect()
-}
-
-/// Sampled indices of a function of uniform numbers.
-fn of(count: usize, f: impl Fn(&[f64]) -> f64 + Sync, design: Design) -> Indices {
-    let names = names(count);
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    of_function(&names, f, design).unwrap()
-}
-
-fn ishigami(a: f64, b: f64) -> impl Fn(&[f64]) -> f64 + Sync {
-    move |u| {
-        let [x, y, z] = [u[0], u[1], u[2]].map(|u| PI * (2.0 * u - 1.0));
-        x.sin() + a * y.sin().powi(2) + b * z.powi(4) * x.sin()
-    }
-}
-
 fn sobol_g(a: Vec<f64>) -> impl Fn(&[f64]) -> f64 + Sync {
     move |u| u.iter().zip(&a).map(|(u, a)| ((4.0 * u - 2.0).abs() + a) / (1.0 + a)).product()
-}
-
-/// A model of one term for each coefficient, or of one product of all variables.
-fn sum_of(parts: &[(f64, Law)]) -> Model {
-    let mut model = Model::new();
-    for (at, (coefficient, law)) in parts.iter().enumerate() {
-        let variable = model.variable(format!("x{}", at + 1), law.clone()).unwrap();
-        model.term(Term { coefficient: *coefficient, variables: vec![variable], groups: vec![] }).unwrap();
-    }
-    model
-}
-
-fn product_of(laws: &[Law]) -> Model {
-    let mut model = Model::new();
-    let variables =
-        laws.iter().enumerate().map(|(at, law)| model.variable(format!("x{}", at + 1), law.clone()));
-    let variables = variables.collect::<Result<Vec<_>, _>>().unwrap();
-    model.term(Term { coefficient: 1.0, variables, groups: vec![] }).unwrap();
-    model
-}
-
-fn firsts(indices: &Indices) -> Vec<f64> {
-    indices.inputs.iter().map(|input| input.first.estimate).collect()
-}
-
-fn totals(indices: &Indices) -> Vec<f64> {
-    indices.inputs.iter().map(|input| input.total.estimate).collect()
 }
 
 #[track_caller]
@@ -312,85 +251,6 @@ fn known_inputs_have_the_index_zero() {
 }
 
 #[test]
-fn what_does_not_vary_is_refused() {
-    let design = Design::sobol(256, 16, 7).unwrap();
-    let code = |found: Result<Indices, SensitivityError>| found.unwrap_err().code();
-    assert_eq!(code(of_function(&["x"], |_| 4.0, design)), "sensitivity.no_variance");
-    let known = sum_of(&[(2.0, Law::constant(5.0).unwrap())]);
-    let error = of_model(&known, design).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the result is 10 in all or nearly all cases: there is no variance to share out"
-    );
-    assert_eq!(code(sampled(&known, design)), "sensitivity.no_variance");
-    // One point of one replicate that differs is no basis for an interval.
-    let rare = |u: &[f64]| f64::from(u8::from(u[0] < 1.0 / 256.0));
-    assert_eq!(code(of_function(&["x"], rare, Design::sobol(32, 2, 7).unwrap())), "sensitivity.no_variance");
-    // Terms that cancel.
-    let mut model = Model::new();
-    let x = model.variable("x", Law::normal(1.0, 1.0).unwrap()).unwrap();
-    for coefficient in [0.1, -0.1] {
-        model.term(Term { coefficient, variables: vec![x], groups: vec![] }).unwrap();
-    }
-    assert_eq!(code(of_model(&model, design)), "sensitivity.no_variance");
-}
-
-#[test]
-fn what_is_no_number_is_refused_with_its_place() {
-    let design = Design::random(32, 2, 7).unwrap();
-    let message = |f: fn(&[f64]) -> f64| of_function(&["a", "b"], f, design).unwrap_err().to_string();
-    let text = message(|_| f64::NAN);
-    assert!(text.starts_with("the result is NaN at point 0 of replicate 0 (a = 0."), "{text}");
-    assert!(text.contains(", b = 0.") && text.ends_with("within -1e150..=1e150"), "{text}");
-    // The place is where it happens first, for any number of threads.
-    let found = |f: fn(&[f64]) -> f64| of_function(&["a", "b"], f, design).unwrap_err();
-    let late = |u: &[f64]| if u[0] > 0.9 { f64::INFINITY } else { u[1] };
-    assert_eq!(found(late), found(late));
-    assert_eq!(found(late).code(), "sensitivity.not_finite");
-    let text = found(late).to_string();
-    let a: f64 = text.split_once("a = ").unwrap().1.split(',').next().unwrap().parse().unwrap();
-    assert!(a > 0.9 && text.starts_with("the result is inf at point "), "{text}");
-    // Only at points that are mixed of both matrices.
-    let mixed = |u: &[f64]| if (u[0] < 0.5) == (u[1] < 0.5) { u[0] } else { f64::NAN };
-    let halves = |u: &[f64]| if u[0] < 2.0 { mixed(u) } else { 0.0 };
-    assert_eq!(of_function(&["a", "b"], halves, design).unwrap_err().code(), "sensitivity.not_finite");
-    assert_eq!(found(|u| 1e151 * u[0]).code(), "sensitivity.not_finite");
-    // Laws whose moments leave the range of floats.
-    let wild = sum_of(&[(1.0, Law::lognormal_of_log(0.0, 40.0).unwrap())]);
-    assert_eq!(exact(&wild).unwrap_err().code(), "sensitivity.not_finite");
-    let text = tornado_of_function(&["a", "b"], |u| if u[1] > 0.9 { f64::NAN } else { 1.0 }).unwrap_err();
-    assert!(text.to_string().contains("with b = 0.95 and all others at their medians"), "{text}");
-}
-
-#[test]
-fn designs_inputs_and_models_that_cannot_be_are_refused() {
-    for (points, replicates) in [(1600, 1), (6500, 65), (30, 2), (33, 2), (0, 2), (1 << 40, 2)] {
-        for found in [Design::sobol(points, replicates, 1), Design::random(points, replicates, 1)] {
-            assert_eq!(found.unwrap_err().code(), "sensitivity.design", "{points} {replicates}");
-        }
-    }
-    assert_eq!(Design::sobol(48, 2, 1).unwrap_err().code(), "sensitivity.design");
-    let design = Design::random(48, 2, 1).unwrap();
-    assert_eq!((design.points(), design.replicates(), design.seed()), (48, 2, 1));
-    let long = Design::random(1 << 37, 64, 1).unwrap();
-    let inputs = names(7);
-    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
-    assert_eq!(of_function(&inputs, |u| u[0], long).unwrap_err().code(), "sensitivity.design");
-    let many = names(MAX_INPUTS + 1);
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    for wrong in [&[][..], &["a", "b", "a"], &many] {
-        assert_eq!(of_function(wrong, |_| 0.0, design).unwrap_err().code(), "sensitivity.inputs");
-        assert_eq!(tornado_of_function(wrong, |_| 0.0).unwrap_err().code(), "sensitivity.inputs");
-    }
-    let empty = Model::new();
-    let codes = [exact(&empty), sampled(&empty, design), of_model(&empty, design)];
-    assert!(codes.into_iter().all(|found| found.unwrap_err().code() == "simulate.empty"));
-    assert_eq!(tornado(&empty).unwrap_err().code(), "simulate.empty");
-    let crowd = product_of(&vec![Law::normal(1.0, 0.1).unwrap(); 13]);
-    assert_eq!(exact(&crowd).unwrap_err().code(), "sensitivity.not_exact");
-}
-
-#[test]
 fn a_tornado_swings_from_the_5_to_the_95_percent_quantile() {
     // 100 x + 10 y z + c: uniform laws have their 5 and 95 % quantiles at 0.05 and 0.95 of the width.
     let mut model = Model::new();
@@ -420,109 +280,4 @@ fn a_tornado_swings_from_the_5_to_the_95_percent_quantile() {
     let both = ["x1", "x2"].map(|id| pair.variable(id, law(0.0, 1.0)).unwrap());
     pair.correlate(&both, Correlation::new(&[vec![1.0, 0.5], vec![0.5, 1.0]]).unwrap()).unwrap();
     assert!(tornado(&pair).unwrap().swings.iter().all(|swing| swing.correlated));
-}
-
-/// A model of sums of products with shared variables, and whose means may be zero or below.
-fn any_model(noise: &mut Noise) -> Model {
-    let mut model = Model::new();
-    let mut pick = |below: usize| (noise.uniform() * below as f64) as usize;
-    let variables: Vec<_> = (0..2 + pick(4))
-        .map(|at| {
-            let (a, b) = (pick(9) as f64 - 2.0, 1.0 + pick(5) as f64);
-            let law = match pick(4) {
-                0 => Law::normal(a, b),
-                1 => Law::uniform(a, a + b),
-                2 => Law::triangular(a, a + b / 4.0, a + b),
-                _ => Law::lognormal(b, 1.0 + 0.1 * b),
-            };
-            model.variable(format!("v{at}"), law.unwrap()).unwrap()
-        })
-        .collect();
-    for _ in 0..2 + pick(4) {
-        let chosen: Vec<_> = variables.iter().copied().filter(|_| pick(2) == 1).collect();
-        let coefficient = pick(11) as f64 - 3.0;
-        model.term(Term { coefficient, variables: chosen, groups: vec![] }).unwrap();
-    }
-    model
-}
-
-#[test]
-fn sampling_agrees_with_the_closed_form_of_any_sum_of_products() {
-    let mut noise = Noise::new(11);
-    let (mut compared, mut missed) = (0.0, 0.0);
-    for seed in 0..60 {
-        let model = any_model(&mut noise);
-        let Ok(want) = exact(&model) else { continue };
-        let got = sampled(&model, Design::sobol(1 << 12, 16, seed).unwrap()).unwrap();
-        for (got, want) in got.inputs.iter().zip(&want.inputs) {
-            assert_eq!(got.name, want.name);
-            for (got, want) in [(got.first, want.first), (got.total, want.total)] {
-                compared += 1.0;
-                missed += f64::from(u8::from(!got.covers(want.estimate)));
-                // Never far off: five standard errors are 5 / 2.131 half widths; 0.01 for those of rounding alone.
-                let half = (got.upper - got.lower) / 2.0;
-                near(
-                    &format!("{seed} {}", model.term_count()),
-                    got.estimate,
-                    want.estimate,
-                    2.4 * half + 0.01,
-                );
-            }
-            // A first-order index is at most the total one.
-            assert!(want.first.estimate <= want.total.estimate * (1.0 + 1e-15));
-            let halves = got.first.upper - got.first.lower + (got.total.upper - got.total.lower);
-            assert!(got.first.estimate <= got.total.estimate + 1.2 * halves + 1e-12, "{got:?}");
-        }
-        assert!(got.inputs.iter().map(|input| input.first.lower).sum::<f64>() <= 1.0);
-    }
-    // One in twenty lies outside of a 95 % interval; within one model they go together, so ten are allowed.
-    assert!(compared > 200.0 && missed / compared < 0.1, "{missed} of {compared}");
-}
-
-#[cfg(feature = "rayon")]
-#[test]
-fn the_number_of_threads_does_not_show() {
-    let mut noise = Noise::new(5);
-    let model = any_model(&mut noise);
-    for design in [Design::sobol(1 << 13, 8, 3).unwrap(), Design::random(9000, 9, 3).unwrap()] {
-        let alone = (sampled(&model, design).unwrap(), of(3, ishigami(7.0, 0.1), design));
-        for threads in [1, 2, 3, 7] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let again =
-                pool.install(|| (sampled(&model, design).unwrap(), of(3, ishigami(7.0, 0.1), design)));
-            assert_eq!(again, alone, "{threads} threads");
-        }
-    }
-}
-
-#[test]
-fn inputs_in_another_order_have_the_same_bits() {
-    let design = Design::sobol(4096, 16, 7).unwrap();
-    let g = |a: f64, u: f64| ((4.0 * u - 2.0).abs() + a) / (1.0 + a);
-    let before =
-        of_function(&["p", "q", "r"], |u| g(0.0, u[0]) * g(1.0, u[1]) * g(9.0, u[2]), design).unwrap();
-    let after =
-        of_function(&["r", "p", "q"], |u| g(0.0, u[1]) * g(1.0, u[2]) * g(9.0, u[0]), design).unwrap();
-    for input in &before.inputs {
-        assert_eq!(after.input(&input.name), Some(input));
-    }
-    assert_eq!((before.variance, before.interactions), (after.variance, after.interactions));
-}
-
-proptest! {
-    #[test]
-    fn exact_shares_add_up_to_one(seed in any::<u64>()) {
-        let model = any_model(&mut Noise::new(seed));
-        if let Ok(found) = exact(&model) {
-            let sum = firsts(&found).iter().sum::<f64>() + found.interactions.estimate;
-            prop_assert!((sum - 1.0).abs() <= 1e-13, "{sum}");
-            for input in &found.inputs {
-                prop_assert!((0.0..=1.0 + 1e-15).contains(&input.first.estimate));
-                prop_assert!(input.first.estimate <= input.total.estimate);
-            }
-            // Each interaction is of two inputs or more.
-            let more: f64 = totals(&found).iter().sum::<f64>() - firsts(&found).iter().sum::<f64>();
-            prop_assert!(more >= 2.0 * found.interactions.estimate - 1e-13);
-        }
-    }
 }
