@@ -63,8 +63,10 @@ pub enum SimulateError {
     /// A model without terms.
     #[error("the model has no terms: there is nothing to add up")]
     Empty,
-    /// A result that left the range of floats.
-    #[error("{output} of draw {draw} is not finite: a law's tail is too long, or a coefficient too large")]
+    /// A result that left the range of floats, or that of the fourth powers that moments need.
+    #[error(
+        "{output} of draw {draw} is not finite, or beyond 1e77: a law's tail is too long, or a coefficient too large"
+    )]
     NotFinite {
         /// Total or group.
         output: String,

@@ -17,6 +17,7 @@ mod model;
 mod options;
 mod partial;
 mod philox;
+mod plan;
 mod run;
 pub mod scenario;
 pub mod sensitivity;
@@ -25,6 +26,7 @@ mod sobol;
 mod summary;
 pub mod target;
 pub mod uncertain;
+mod worker;
 
 pub use copula::Correlation;
 pub use error::SimulateError;

@@ -29,6 +29,11 @@ impl Tally {
         }
     }
 
+    /// Where the sums of an output are centred.
+    pub(super) fn centre(&self, output: usize) -> f64 {
+        self.moments[output][0].centre()
+    }
+
     /// Adds values of one replicate, the first of which is of draw `first`.
     pub(super) fn add(&mut self, output: usize, first: u64, values: &[f64]) {
         let replicate = first / self.options.draws_each();

@@ -25,7 +25,20 @@ impl Moments {
         Self { centre, count: 0, sums, least: f64::INFINITY, greatest: f64::NEG_INFINITY }
     }
 
-    /// Adds values, which must be finite.
+    /// Whether all powers that are summed up are finite: some 1e77 from the centre is the limit.
+    #[inline(always)]
+    pub(super) fn holds(centre: f64, x: f64) -> bool {
+        let y = x - centre;
+        let square = y * y;
+        (square * square).is_finite()
+    }
+
+    /// The centre.
+    pub(super) fn centre(&self) -> f64 {
+        self.centre
+    }
+
+    /// Adds values within 1e77 of the centre.
     pub fn add(&mut self, values: &[f64]) {
         self.count += values.len() as u64;
         for &x in values {
@@ -144,15 +157,15 @@ impl Output {
     /// Returns the summary of values that were drawn elsewhere, all kept.
     ///
     /// # Errors
-    /// `Option` without values; `NotFinite` for the first one that is no number.
+    /// `Option` without values; `NotFinite` for the first one that is no number or lies 1e77 from the first.
     pub fn of_sample(values: Vec<f64>) -> Result<Self, SimulateError> {
-        if let Some(draw) = values.iter().position(|x| !x.is_finite()) {
-            return Err(SimulateError::NotFinite { output: "the sample".into(), draw: draw as u64 });
-        }
         let Some(&first) = values.first() else {
             let (option, rule) = ("number of values", "1 or more");
             return Err(SimulateError::Option { option, value: "0".into(), rule });
         };
+        if let Some(draw) = values.iter().position(|&x| !(first.is_finite() && Moments::holds(first, x))) {
+            return Err(SimulateError::NotFinite { output: "the sample".into(), draw: draw as u64 });
+        }
         let mut moments = Moments::around(first);
         moments.add(&values);
         Ok(Self::new(vec![moments], Sketch::default(), Some(values)))
