@@ -11,6 +11,7 @@ use crate::ghg::GhgError;
 use crate::ghg::method::MethodError;
 use crate::json::JsonError;
 use crate::kpi::KpiError;
+use crate::lineage::LineageError;
 use crate::report::ReportError;
 use crate::score::ScoreError;
 use crate::simulate::SimulateError;
@@ -85,6 +86,8 @@ gather! {
     Simulate(SimulateError),
     /// A JSON text.
     Json(JsonError),
+    /// A graph of lineage.
+    Lineage(LineageError),
     /// A key figure.
     Kpi(KpiError),
     /// An event, or a file of events.
