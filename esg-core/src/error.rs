@@ -3,6 +3,7 @@
 //! Every module has its own small enum; this file gathers them. Nobody outside needs to match on variants: the
 //! code says what happened, the kind says whose turn it is.
 
+use crate::account::TrailError;
 use crate::amount::AmountError;
 use crate::decimal::DecimalError;
 use crate::distribution::DistributionError;
@@ -88,6 +89,8 @@ gather! {
     Json(JsonError),
     /// A graph of lineage.
     Lineage(LineageError),
+    /// A cell that was to be traced.
+    Trail(TrailError),
     /// A key figure.
     Kpi(KpiError),
     /// An event, or a file of events.

@@ -14,5 +14,5 @@ pub use coverage::{Caveat, Coverage, Reason, State};
 pub use engine::{Engine, Options, Run};
 pub use group::Group;
 pub use inventory::{Inventory, Total};
-pub use market::{Instrument, InstrumentKind, InstrumentUse};
+pub use market::{Covered, Instrument, InstrumentKind, InstrumentUse};
 pub use used::{FactorUse, GapUse};

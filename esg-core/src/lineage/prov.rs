@@ -97,6 +97,9 @@ fn described(node: &Node, of_type: &str) -> Value {
     let mut attributes = Map::new();
     attributes.insert("prov:label".into(), node.label().into());
     attributes.insert("prov:type".into(), json!({"$": of_type, "type": "xsd:QName"}));
+    if let Some(time) = node.time() {
+        attributes.insert("esg:time".into(), time.to_string().into());
+    }
     for (name, value) in node.facts() {
         attributes.insert(format!("esg:{name}"), value.as_str().into());
     }
