@@ -33,7 +33,7 @@ pub enum Total {
 }
 
 impl Total {
-    fn has(self, scope: Scope) -> bool {
+    pub(super) fn has(self, scope: Scope) -> bool {
         match self {
             Self::ScopeOne => scope == Scope::One,
             Self::ScopeTwoLocation => scope == Scope::TwoLocation,
