@@ -183,6 +183,7 @@ fn the_gwp_of_a_term_is_the_one_that_was_applied() {
         // 0.00029 kg CO2e/L under a GWP of 28.
         let mass = &"0.00029".parse::<Ratio>().unwrap() * &"1/28".parse().unwrap();
         assert_eq!(traced.terms[0].value, mass);
+        assert_eq!(traced.terms[0].factors[0].published, ["0.00029 kg CO2e of CH4"]);
     }
 }
 
@@ -200,6 +201,7 @@ fn a_graph_leads_from_the_cell_to_the_source_and_back() {
     assert!(graph.downstream(source.id()).unwrap().iter().any(|node| node.id() == cell));
     let event = graph.of_stage(Stage::Event).next().unwrap();
     assert_eq!(event.time().unwrap().to_string(), "2024-03-15T14:30:00Z");
+    assert_eq!(event.facts()["metrics"], "energy_kwh 1250.5 kWh; pue 1.15 1");
     assert_eq!(graph.node(cell).unwrap().facts()["co2e_kg"], traced.co2e.to_string());
     // The same events and factors give the same name; another GWP set another one.
     let again = seed("AR5");

@@ -61,9 +61,21 @@ impl Trail {
             .fact("source_id", system)
             .fact("external_event_id", &key.external_event_id)
             .fact("vertical", self.events.vertical[event].as_str())
+            .fact("metrics", self.metrics(event))
             .fact("sha256", &key.fingerprint)
             .from([source]);
         Ok(graph.add(step)?)
+    }
+
+    /// What an event measured, by name: `energy_kwh 1250.5 kWh; pue 1.15 1`.
+    fn metrics(&self, event: usize) -> String {
+        let of = |at: usize| {
+            let metric = &self.events.metrics[self.events.metric[at] as usize];
+            format!("{} {} {}", metric.name, self.events.value[at], metric.unit)
+        };
+        let mut metrics: Vec<String> = self.events.measurements(event).map(of).collect();
+        metrics.sort_unstable();
+        metrics.join("; ")
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::aggregate::{Covered, Options};
 use crate::amount::Amount;
+use crate::factor::FactorKind;
 use crate::ghg::{CellKey, GhgError, Line, Measure, Output, Plan, Scope};
 use crate::ratio::Ratio;
 use crate::units::Unit;
@@ -214,13 +215,15 @@ fn factors(plan: &Plan, measure: &Measure, options: &Options) -> Vec<FactorName>
         let is_it = |v: &&crate::factor::FactorValue| {
             v.gas.as_deref().is_some_and(|gas| id_of(gas) == measure.name())
         };
+        // Some publishers print the CO2e of each gas, under GWPs of their own.
+        let weighed = if factor.kind == FactorKind::Co2ePerGas { "CO2e of " } else { "" };
         let show = |v: &crate::factor::FactorValue| {
             let what = v.gas.as_deref().or(v.quantity.as_deref()).unwrap_or_default();
-            format!("{} {} {what}", v.value, v.unit).trim_end().to_owned()
+            format!("{} {} {weighed}{what}", v.value, v.unit).trim_end().to_owned()
         };
         let mut published: Vec<String> = factor.values.iter().filter(is_it).map(show).collect();
         if let (Measure::BiogenicCo2, Some(value)) = (measure, &factor.biogenic_co2) {
-            published = vec![show(value)];
+            published = vec![format!("{} {} CO2 of biomass", value.value, value.unit)];
         }
         if published.is_empty() {
             published = factor.values.iter().map(show).collect();
