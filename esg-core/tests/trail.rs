@@ -218,10 +218,15 @@ fn an_instrument_leads_to_the_events_that_it_covers() {
     let trail = &*DEMO;
     let traced = trail.cell(&select("2-market,activity=electricity.instrument,month=2024-03")).unwrap();
     let (graph, _) = trail.graph(&traced, None).unwrap();
+    assert_eq!(graph.of_stage(Stage::Calculation).count(), traced.terms.len());
     // The mill reports each hour of March: 31 x 24.
     let mill = graph.of_stage(Stage::Event).filter(|node| node.facts()["source_id"] == "mill").count();
     assert_eq!(mill, 744);
     assert!(graph.of_stage(Stage::Instrument).all(|node| node.facts()["instrument"] == "REGO-1"));
+    // Every product is a node, though many hours used the same.
+    let month = trail.cell(&select("2-location,site=Hull,month=2024-03")).unwrap();
+    let (graph, cell) = trail.graph(&month, None).unwrap();
+    assert_eq!(graph.node(cell).unwrap().inputs().len(), month.terms.len());
 }
 
 #[test]

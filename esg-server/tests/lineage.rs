@@ -4,6 +4,9 @@
 #[allow(dead_code)]
 mod common;
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use common::{Ran, esg, folder};
 use serde_json::Value;
 
@@ -87,4 +90,28 @@ fn what_names_no_cell_is_refused_with_its_code() {
     }
     assert_eq!(lineage("2-location,day=2024-03-15", &["--by", "day"]).exit, 0);
     assert_eq!(esg(&["lineage", "1", "-", "--format", "svg"], b"").exit, 2);
+}
+
+/// Runs the check of the page on an answer of `--format json`.
+fn checked(answer: &Value) -> String {
+    let mut python = Command::new("python3")
+        .args(["-c", &block(&page(), "python")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the examples of the pages need python3");
+    python.stdin.take().unwrap().write_all(answer.to_string().as_bytes()).unwrap();
+    String::from_utf8(python.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn the_check_of_the_page_agrees_and_sees_a_changed_digit() {
+    let plant = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/smart_manufacturing.csv");
+    let arguments = ["--gwp", "AR5", "--allow", "newer_edition", "--format", "json"];
+    let ran = esg(&[&["lineage", "2-location,month=2024-03", plant], &arguments[..]].concat(), b"");
+    let mut answer = ran.json();
+    assert!(answer["terms"].as_array().unwrap().len() > 2000, "each hour of March has three gases");
+    assert_eq!(checked(&answer), "True\n");
+    answer["terms"][7]["quantity"] = "0.01373".into();
+    assert_eq!(checked(&answer), "False\n");
 }
