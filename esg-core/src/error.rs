@@ -3,6 +3,7 @@
 //! Every module has its own small enum; this file gathers them. Nobody outside needs to match on variants: the
 //! code says what happened, the kind says whose turn it is.
 
+use crate::account::TrailError;
 use crate::amount::AmountError;
 use crate::decimal::DecimalError;
 use crate::distribution::DistributionError;
@@ -11,6 +12,7 @@ use crate::ghg::GhgError;
 use crate::ghg::method::MethodError;
 use crate::json::JsonError;
 use crate::kpi::KpiError;
+use crate::lineage::LineageError;
 use crate::report::ReportError;
 use crate::score::ScoreError;
 use crate::simulate::SimulateError;
@@ -85,6 +87,10 @@ gather! {
     Simulate(SimulateError),
     /// A JSON text.
     Json(JsonError),
+    /// A graph of lineage.
+    Lineage(LineageError),
+    /// A cell that was to be traced.
+    Trail(TrailError),
     /// A key figure.
     Kpi(KpiError),
     /// An event, or a file of events.

@@ -16,6 +16,7 @@ pub mod factor;
 pub mod ghg;
 pub mod json;
 pub mod kpi;
+pub mod lineage;
 pub mod math;
 mod nearest;
 pub mod normalize;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the crate from the lowest floor up. A file imports from its own floor or a lower one.
 const FLOORS: &[&[&str]] = &[
     &["nearest", "shortest", "decimal", "ratio", "amount", "time", "math", "json", "canonical", "activity"],
-    &["distribution", "pedigree", "units"],
+    &["distribution", "pedigree", "units", "lineage"],
     &["factor", "telemetry"],
     &["normalize"],
     &["ghg"],

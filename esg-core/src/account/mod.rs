@@ -7,6 +7,7 @@
 
 mod digests;
 mod figures;
+mod trail;
 mod words;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use digests::{Digests, events_digest, lock_digest};
 pub use figures::emissions_by_vertical;
+pub use trail::{EventKey, FactorName, GwpName, Selection, Term, TracedCell, Trail, TrailError};
 
 use crate::aggregate::{Engine, Inventory};
 use crate::error::Error;
@@ -220,6 +222,18 @@ pub fn account(sources: Vec<Source>, engine: &Engine, settings: &Settings) -> Re
     let score = settings.score.as_ref().map(|s| crate::score::score(&score_inputs, &s.weights, &s.floor));
     let (sources, refused) = road.leave();
     Ok(Account { sources, refused, assumptions, inventory, kpis, incomplete, score_inputs, score, digests })
+}
+
+/// Returns the trail of what was received: how every cell of the account's inventory came about.
+///
+/// Copies and refused rows are left out as [`account`] leaves them out, so the two have the same cells.
+///
+/// # Errors
+/// `amount.overflow`.
+pub fn trail(sources: Vec<Source>, engine: &Engine, settings: &Settings) -> Result<Trail, Error> {
+    let mut road = Road::join(sources);
+    road.drop_copies();
+    Trail::of(road.batch, engine, &settings.defaults)
 }
 
 /// Accepted events of all sources in one batch, and where each source's begin.

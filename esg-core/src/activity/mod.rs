@@ -164,6 +164,42 @@ impl ActivityBatch {
         self.activity.is_empty()
     }
 
+    /// Returns the rows for which `keep` is true, in their order and with the numbers of their events.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let rows: Vec<usize> = (0..self.len()).filter(|&row| keep(row)).collect();
+        // A column that is empty stays so: it says the same of every row.
+        fn of<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
+            if column.is_empty() { Vec::new() } else { rows.iter().map(|&row| column[row]).collect() }
+        }
+        let event = if self.event.is_empty() {
+            rows.iter().map(|&row| u32::try_from(row).expect("a batch has fewer than 2^32 rows")).collect()
+        } else {
+            of(&self.event, &rows)
+        };
+        Self {
+            activities: self.activities.clone(),
+            units: self.units.clone(),
+            regions: self.regions.clone(),
+            sites: self.sites.clone(),
+            sources: self.sources.clone(),
+            verticals: self.verticals.clone(),
+            tag_sets: self.tag_sets.clone(),
+            activity: of(&self.activity, &rows),
+            unit: of(&self.unit, &rows),
+            quantity: self.quantity.of_rows(&rows),
+            day: of(&self.day, &rows),
+            region: of(&self.region, &rows),
+            site: of(&self.site, &rows),
+            source: of(&self.source, &rows),
+            vertical: of(&self.vertical, &rows),
+            tags: of(&self.tags, &rows),
+            stated: of(&self.stated, &rows),
+            basis: of(&self.basis, &rows),
+            event,
+        }
+    }
+
     /// Adds a row; `tags` is an index into `tag_sets` or [`NONE`].
     ///
     /// A batch that holds quantities in words becomes one of decimals.
@@ -192,6 +228,24 @@ impl ActivityBatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_that_are_kept_keep_their_event_and_empty_columns_stay_empty() {
+        let mut batch = ActivityBatch {
+            quantity: Quantities::Words { mantissas: vec![1, 2, 3], scales: vec![0, 1, 2] },
+            ..ActivityBatch::default()
+        };
+        let (electricity, kwh) = (batch.activities.code("electricity.grid"), batch.units.code("kWh"));
+        batch.activity = vec![electricity; 3];
+        batch.unit = vec![kwh; 3];
+        batch.day = vec![Day::MIN; 3];
+        let kept = batch.filtered(|row| row != 1);
+        assert_eq!((kept.len(), kept.event, kept.site), (2, vec![0, 2], Vec::new()));
+        assert_eq!(
+            (kept.quantity.get(0), kept.quantity.get(1)),
+            ("1".parse().unwrap(), "0.03".parse().unwrap())
+        );
+    }
 
     #[test]
     fn a_word_keeps_its_code() {

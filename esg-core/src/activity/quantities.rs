@@ -37,6 +37,17 @@ impl Quantities {
             .expect("a word has at most 19 digits, and the scale is in range")
     }
 
+    /// The quantities of some rows, in their order.
+    pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Decimals(values) => Self::Decimals(rows.iter().map(|&row| values[row]).collect()),
+            Self::Words { mantissas, scales } => Self::Words {
+                mantissas: rows.iter().map(|&row| mantissas[row]).collect(),
+                scales: rows.iter().map(|&row| scales[row]).collect(),
+            },
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {

@@ -162,6 +162,12 @@ impl Engine {
         Ok(Self { registry, options, book: Arc::new(PlanBook::new(planner)) })
     }
 
+    /// Returns the same engine, with the same plans, whose inventories keep their lines.
+    #[must_use]
+    pub fn keeping_lines(&self) -> Self {
+        Self { options: Options { keep_lines: true, ..self.options.clone() }, ..self.clone() }
+    }
+
     /// The registry.
     pub fn registry(&self) -> &Registry {
         &self.registry

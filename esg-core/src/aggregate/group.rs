@@ -1,6 +1,6 @@
 //! Grouping: an inventory's cells summed over the dimensions that a reader asks for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -65,6 +65,40 @@ impl Inventory {
             rows: sums.rows,
         };
         Ok(groups.into_iter().map(group).collect())
+    }
+
+    /// Returns the cells that have all of these values of dimensions, in order. The dimensions are those of
+    /// [`Inventory::by`], the values as it writes them; an empty value stands for cells that have none.
+    ///
+    /// # Errors
+    /// `inventory.dimension` for a dimension that is not kept.
+    pub fn cells_with(&self, wanted: &[(String, String)]) -> Result<Vec<(&CellKey, &Sums)>, GhgError> {
+        let dims = &self.options().dimensions;
+        let reader = |name: &str| {
+            Reader::new(name, dims)
+                .ok_or_else(|| GhgError::Dimension { dimension: name.to_owned(), known: kept(dims) })
+        };
+        let wanted: Vec<(Reader, &str)> = wanted
+            .iter()
+            .map(|(name, value)| Ok((reader(name)?, value.as_str())))
+            .collect::<Result<_, GhgError>>()?;
+        let fits = |key: &CellKey| {
+            wanted.iter().all(|(reader, value)| reader.read(key, dims).unwrap_or_default() == *value)
+        };
+        Ok(self.cells().filter(|(key, _)| fits(key)).collect())
+    }
+
+    /// Returns the values that a dimension has among the cells, in order; an empty one where some have none.
+    ///
+    /// # Errors
+    /// `inventory.dimension`.
+    pub fn values_of(&self, dimension: &str) -> Result<Vec<String>, GhgError> {
+        let dims = &self.options().dimensions;
+        let reader = Reader::new(dimension, dims)
+            .ok_or_else(|| GhgError::Dimension { dimension: dimension.to_owned(), known: kept(dims) })?;
+        let values: BTreeSet<String> =
+            self.cells().map(|(key, _)| reader.read(key, dims).unwrap_or_default()).collect();
+        Ok(values.into_iter().collect())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::engine::Options;
-use super::market::{InstrumentUse, KwhRates, Settlement, kwh_rates, settle};
+use super::market::{Covered, InstrumentUse, KwhRates, Settlement, kwh_rates, settle};
 use super::used::{FactorUse, GapUse};
 use crate::amount::Amount;
 use crate::ghg::{
@@ -33,7 +33,7 @@ pub enum Total {
 }
 
 impl Total {
-    fn has(self, scope: Scope) -> bool {
+    pub(super) fn has(self, scope: Scope) -> bool {
         match self {
             Self::ScopeOne => scope == Scope::One,
             Self::ScopeTwoLocation => scope == Scope::TwoLocation,
@@ -326,6 +326,11 @@ impl Inventory {
     /// How far each instrument was used, by id.
     pub fn instruments(&self) -> &[InstrumentUse] {
         &self.settlement.uses
+    }
+
+    /// The lines that the instruments added to the market-based method, by instrument.
+    pub fn covered(&self) -> &[Covered] {
+        &self.settlement.lines
     }
 
     /// Market-based kWh that neither an instrument nor a residual mix covers.

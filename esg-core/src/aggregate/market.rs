@@ -98,10 +98,31 @@ pub struct InstrumentUse {
     pub unused_kwh: Amount,
 }
 
+/// One line that an instrument adds to the market-based method: its own rate put in, or a residual mix taken out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Covered {
+    /// The cell that it was added to.
+    pub key: CellKey,
+    /// Id of the instrument.
+    pub instrument: String,
+    /// The consumption that it covers: region as the sender names it, month, market factor.
+    pub market: MarketKey,
+    /// kWh that are covered.
+    pub energy_kwh: Amount,
+    /// kg of the gas for each kWh, below zero where it is taken out; none where only CO2e is known.
+    pub mass_per_kwh: Option<Ratio>,
+    /// kg CO2e for each kWh, below zero where it is taken out.
+    pub co2e_per_kwh: Option<Ratio>,
+    /// The products, each rounded once.
+    pub sums: Sums,
+}
+
 /// What the instruments do to the sums.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settlement {
     pub cells: BTreeMap<CellKey, Sums>,
+    /// The lines that the cells are sums of.
+    pub lines: Vec<Covered>,
     pub uses: Vec<InstrumentUse>,
     /// Market-based kWh that neither an instrument nor a residual mix covers.
     pub uncovered: Amount,
@@ -152,17 +173,29 @@ pub(crate) fn settle(
                 site: None,
                 measure,
             };
+            let mut put = |key: CellKey, mass: Option<Ratio>, co2e: Option<Ratio>| {
+                let of = |rate: &Option<Ratio>| rate.as_ref().map(|r| of_kwh(r, covered)).transpose();
+                let sums = Sums { mass: of(&mass)?, co2e: of(&co2e)?.unwrap_or_default(), rows: 1 };
+                add(&mut settlement.cells, key.clone(), &sums)?;
+                settlement.lines.push(Covered {
+                    key,
+                    instrument: instrument.id.clone(),
+                    market: remaining[i].0.clone(),
+                    energy_kwh: covered,
+                    mass_per_kwh: mass,
+                    co2e_per_kwh: co2e,
+                    sums,
+                });
+                Ok::<(), GhgError>(())
+            };
             let line = format!("instrument {}", instrument.id);
-            let own = of_kwh(&instrument.co2e_kg_per_kwh.into(), covered)?;
-            let sums = Sums { mass: None, co2e: own, rows: 1 };
-            add(&mut settlement.cells, key(line.as_str().into(), Measure::Gas(UNSPLIT.into())), &sums)?;
+            let own = Some(instrument.co2e_kg_per_kwh.into());
+            put(key(line.as_str().into(), Measure::Gas(UNSPLIT.into())), None, own)?;
             if let Some(factor) = factor {
                 for (measure, mass, co2e) in rates.get(factor).into_iter().flatten() {
-                    let taken =
-                        |r: &Option<Ratio>| r.as_ref().map(|r| of_kwh(&-r.clone(), covered)).transpose();
-                    let sums = Sums { mass: taken(mass)?, co2e: taken(co2e)?.unwrap_or_default(), rows: 1 };
+                    let taken = |rate: &Option<Ratio>| rate.as_ref().map(|rate| -rate.clone());
                     let name = format!("covered by {line}: {factor}");
-                    add(&mut settlement.cells, key(name.as_str().into(), measure.clone()), &sums)?;
+                    put(key(name.as_str().into(), measure.clone()), taken(mass), taken(co2e))?;
                 }
             }
         }

@@ -60,6 +60,14 @@ pub enum GhgError {
         /// In the second.
         right: String,
     },
+    /// Two inventories of different days, whose difference is no restatement.
+    #[error("a restatement is of one period, but it is {before} before and {after} after")]
+    Bridge {
+        /// The first period.
+        before: String,
+        /// The second.
+        after: String,
+    },
     /// A total by the market-based method, while part of the energy has no market factor.
     #[error(
         "the market-based total is incomplete: {uncovered_kwh} kWh and {rows} rows have neither an instrument nor a residual mix; ask for the subtotal with its coverage, add instruments, or allow the grid average"
@@ -92,6 +100,7 @@ impl GhgError {
             Self::Scope { .. } => "ghg.scope",
             Self::Instrument { .. } => "ghg.instrument",
             Self::Merge { .. } => "inventory.merge",
+            Self::Bridge { .. } => "inventory.bridge",
             Self::MethodMissing { .. } => "inventory.method_missing",
             Self::Dimension { .. } => "inventory.dimension",
         }
@@ -108,7 +117,7 @@ impl GhgError {
             | Self::Scope { .. }
             | Self::Dimension { .. } => Kind::Invalid,
             Self::MethodMissing { .. } => Kind::Missing,
-            Self::Instrument { .. } | Self::Merge { .. } => Kind::Conflict,
+            Self::Instrument { .. } | Self::Merge { .. } | Self::Bridge { .. } => Kind::Conflict,
         }
     }
 }

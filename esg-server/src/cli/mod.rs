@@ -11,6 +11,7 @@ mod factors;
 mod failure;
 mod forecast;
 mod input;
+mod lineage;
 mod output;
 mod report;
 mod scenario;
@@ -47,6 +48,8 @@ enum Command {
     Demo(demo::Args),
     /// An inventory of your own telemetry: JSON, JSONL or CSV
     Report(report::Args),
+    /// How a figure came about: from the cell of a report back to the events
+    Lineage(lineage::Args),
     /// Emission factors: find one, see why it applies, pin them all
     Factors(factors::Args),
     /// Convert a value exactly from one unit to another
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Demo(args) => demo::run(&args, json),
         Command::Report(args) => report::run(&args, json),
+        Command::Lineage(args) => lineage::run(&args, json),
         Command::Factors(args) => factors::run(&args, json),
         Command::Convert(args) => convert::run(&args, json),
         Command::Score(args) => score::run(&args, json),
