@@ -1,6 +1,7 @@
 //! The exponential function.
 
 use super::lanes::{Kernel, Real, horner};
+use super::pairs::two_sum;
 use super::{LN2_HIGH, LN2_LOW};
 
 /// Beyond this size of the argument a power of two may leave the normal range.
@@ -74,7 +75,23 @@ fn far(x: f64) -> f64 {
     }
     let (value, shifted) = parts(x);
     let k = (shifted - ROUND) as i64;
-    value * power_of_two(k / 2) * power_of_two(k - k / 2)
+    scaled(value, k)
+}
+
+/// `e^(high + low)` as `(sum, rest, k)`: `(sum + rest) 2^k` to some 56 bits; |high| within 745, low a rounding of it.
+pub(super) fn exp_pair(high: f64, low: f64) -> (f64, f64, i64) {
+    let k = (high * std::f64::consts::LOG2_E + ROUND) - ROUND;
+    // Exact, and what is left is far below it.
+    let first = high - k * LN2_HIGH;
+    let (r, rest) = two_sum(first, low - k * LN2_LOW);
+    let (sum, lost) = two_sum(1.0, r);
+    let (sum, more) = two_sum(sum, r * r * horner(&SERIES, r));
+    (sum, lost + more + rest, k as i64)
+}
+
+/// Returns `x 2^k` for k within -2044..=2046, rounded once where that is a normal number.
+pub(super) fn scaled(x: f64, k: i64) -> f64 {
+    x * power_of_two(k / 2) * power_of_two(k - k / 2)
 }
 
 /// Returns 2^k for k within -1022..=1023.

@@ -15,6 +15,7 @@ mod gamma;
 mod lanes;
 mod logarithm;
 mod normal;
+mod pairs;
 mod trigonometric;
 mod wide;
 

@@ -2,6 +2,7 @@
 
 use super::lanes::{Kernel, Real, horner};
 use super::logarithm::{lifted_parts, reduced};
+use super::pairs::{product, two_sum, upper_half};
 use super::{LN2_HIGH, polynomial};
 
 /// The series in the middle holds for probabilities from here to 1 - this; 4 in 1000 lie outside.
@@ -176,7 +177,7 @@ fn tail(p: f64) -> f64 {
     let (k, f, low) = lifted_parts(tail);
     let (high, rest) = two_sum(-2.0 * k * LN2_HIGH, -2.0 * (f - low));
     let s = high.sqrt();
-    let (square, square_rest) = square(s);
+    let (square, square_rest) = product(s, s);
     let s_rest = ((high - square) - square_rest + rest) / (2.0 * s);
     let v = 1.0 / s;
     let gap = if s < 5.0 {
@@ -189,26 +190,6 @@ fn tail(p: f64) -> f64 {
         polynomial(&FARTHEST, v - MIDDLE_OF_FARTHEST)
     };
     sign * (s + (s_rest - gap))
-}
-
-/// Returns `a + b` and what its rounding left; |a| >= |b| or a = 0.
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    (sum, b - (sum - a))
-}
-
-/// Returns `x^2` and what its rounding left (Dekker): halves of 26 bits have exact products.
-fn square(x: f64) -> (f64, f64) {
-    let high = upper_half(x);
-    let low = x - high;
-    let square = x * x;
-    (square, (high * high - square) + 2.0 * high * low + low * low)
-}
-
-/// The number cut to 26 bits.
-#[inline(always)]
-fn upper_half(x: f64) -> f64 {
-    f64::from_bits(x.to_bits() & 0xffff_ffff_f800_0000)
 }
 
 /// Returns the x that a standard normal stays below with probability `p`: minus infinity for 0, infinity for 1.
