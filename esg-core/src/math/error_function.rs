@@ -41,6 +41,8 @@ const TAIL: [f64; 29] = [
     -3.327_888_721_939_065e-10,
     -1.314_648_187_570_779_7e-10,
 ];
+/// 1 / sqrt(2 pi).
+const DENSITY_AT_0: f64 = 0.398_942_280_401_432_7;
 /// sqrt(2) less the float next to it.
 const SQRT_2_REST: f64 = -9.667_293_313_452_913e-17;
 /// From here on no result is left: the tail is below half of the least float.
@@ -85,7 +87,9 @@ fn upper_tail(y: f64, y_rest: f64, high: f64, low: f64) -> f64 {
     let (back, back_rest) = product(t, above);
     let t_rest = ((below - back) - back_rest + (below_rest + y_rest) - t * (above_rest + y_rest)) / above;
     let (sum, rest) = two_sum(AT_3, t * polynomial(&TAIL, t));
-    let rest = rest + AT_3_REST + t_rest * TAIL[0];
+    // The derivative by y, (1 / (1 + y) + y) sum - (1 + y) density(0), times that of y by t.
+    let slope = (sum / (1.0 + y) + y * sum - (1.0 + y) * DENSITY_AT_0) * (above * above / 6.0);
+    let rest = rest + AT_3_REST + t_rest * slope;
 
     let (power, power_rest, k) = exp_pair(high, low);
     let (top, top_rest) = product(power, sum);

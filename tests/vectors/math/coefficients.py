@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the table of esg-core/src/math/error_function.rs: Chebyshev interpolation with 60 digits, as
+"""Prints the tables of esg-core/src/math/error_function.rs and gamma.rs: Chebyshev interpolation with 60 digits, as
 polynomials, with the largest relative error that 1000 points between the nodes show. Needs mpmath."""
 import mpmath as mp
 
@@ -41,6 +41,12 @@ def normal_tail(t):
     return (1 + y) / fraction / mp.sqrt(2 * mp.pi)
 
 
+def gamma_middle(t):
+    """ln gamma(x) / ((x - 1) (x - 2)) with t = (x - 1.25) / (x + 1.25)."""
+    x = mp.mpf("1.25") * (1 + t) / (1 - t)
+    return mp.loggamma(x) / ((x - 1) * (x - 2))
+
+
 def show(name, f, low, high, count):
     low, high = mp.mpf(low), mp.mpf(high)
     c = interpolated(f, low, high, count)
@@ -53,3 +59,5 @@ def show(name, f, low, high, count):
 
 
 show("normal tail", normal_tail, -1, 1, 30)
+# x from 0.5 to 3
+show("gamma", gamma_middle, mp.mpf(-3) / 7, mp.mpf(7) / 17, 28)
