@@ -15,7 +15,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader
 use crate::{Failure, THREADS, joined};
 
 /// Rows of a Parquet batch: small enough for the cache, large enough that what is done once a batch costs nothing.
-const BATCH_ROWS: usize = 1 << 17;
+const BATCH_ROWS: usize = 1 << 15;
 
 /// Form of the telemetry file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -16,7 +16,7 @@ use super::groups::Groups;
 use super::multiply::RowsOf;
 use super::partial::{Line, MarketEnergy, Partial, Uncalculated};
 use super::plan::{Gap, Plan, PlanKey};
-use super::rates::{Products, RateTable};
+use super::rates::{Products, RateTable, WholeRates};
 use super::sums::{Into, Slot, SumTable, Target, overflow};
 use crate::activity::{Basis, Chunk, Codes, Columns, Dictionary, Form};
 use crate::amount::{Amount, AmountError};
@@ -80,7 +80,9 @@ pub(crate) struct Calculator {
     market: SumTable,
     /// True when a product is energy that instruments may cover.
     any_market: bool,
-    /// Rates in machine words.
+    /// `whole[bundle]`: its rates where they are few and whole, and nothing else is multiplied.
+    whole: Vec<Option<WholeRates>>,
+    /// Rates of the other bundles in machine words.
     rates: RateTable,
     /// Quantities and days of the rows that are worked on.
     chunk: Chunk,
@@ -149,6 +151,7 @@ impl Calculator {
             any_uncalculated: false,
             market: SumTable::new(Granularity::Month),
             any_market: false,
+            whole: Vec::new(),
             rates: RateTable::default(),
             chunk: Chunk::default(),
             rows: Rows::default(),
@@ -284,6 +287,8 @@ impl Calculator {
         self.any_uncalculated |= !bundle.calculated;
         bundle.products.signature = self.sums.signature(targets);
         bundle.market.signature = self.market.signature(market_targets);
+        let alone = bundle.market.rates.is_empty();
+        self.whole.push(bundle.products.whole().filter(|_| alone));
         self.bundles.push(bundle);
         self.bundle_rows.push(0);
         u32::try_from(self.bundles.len() - 1).expect("fewer bundles than rows")
@@ -351,7 +356,7 @@ impl Calculator {
 
     /// Multiplies quantities that are words; what words cannot hold goes the other way.
     fn multiply_words(&mut self, batch: &Columns<'_>, range: Range<usize>) -> Result<(), AmountError> {
-        let Self { rates, sums, market, rows, chunk, bundles, groups, .. } = self;
+        let Self { whole, rates, sums, market, rows, chunk, bundles, groups, .. } = self;
         // Rows outside of the period have a key of their own, behind those of the bundles.
         let outside = bundles.len() as u32 * 2;
         let shared = chunk.shared_scale;
@@ -363,15 +368,20 @@ impl Calculator {
             ),
         );
         for (key, group) in groups.iter().filter(|(key, _)| *key != outside) {
-            let number = key / 2;
+            let (number, is_shared) = (key / 2, key % 2 == 0);
+            let all = RowsOf { rows: group, mantissas: &chunk.mantissas, slots: &rows.slot };
+            if let Some(rates) = &whole[number as usize] {
+                sums.multiply_whole(rates, all, &chunk.scales, is_shared.then_some(shared))?;
+                continue;
+            }
             let bundle = &bundles[number as usize];
             let (products, energy) = (&bundle.products, &bundle.market);
             // Rows of the shared scale have the same rates; of the others each has those of its own scale.
-            let parts = if key % 2 == 0 { group.chunks(group.len()) } else { group.chunks(1) };
+            let parts = if is_shared { group.chunks(group.len()) } else { group.chunks(1) };
             for part in parts {
                 let scale = chunk.scales[part[0] as usize];
                 if let Some((rates, energies)) = rates.get(number, scale, products, energy) {
-                    let part = RowsOf { rows: part, mantissas: &chunk.mantissas, slots: &rows.slot };
+                    let part = RowsOf { rows: part, ..all };
                     sums.multiply(products.signature, rates, part)?;
                     market.multiply(
                         energy.signature,

@@ -1,32 +1,11 @@
 //! The innermost loop: quantities of one kind times their rates, added to the sums of their slots.
 //!
 //! All rows of a call have the same rates, so what depends on the rates alone is decided once: how many there are, and whether
-//! their products need rounding. Most lines give one or two products, and most rates are whole picograms for the scale that the
-//! quantities have.
+//! their products need rounding. Most lines give one or two products, and most rates are whole picograms for each unit.
 
+use super::rates::WholeRates;
 use super::sums::{Slot, SumTable, overflow};
-use crate::amount::{AmountError, WordRate};
-
-/// What a quantity is multiplied with.
-trait Factor: Copy {
-    /// The product in picograms, rounded once.
-    fn pg(&self, mantissa: i64) -> i128;
-}
-
-impl Factor for WordRate {
-    #[inline(always)]
-    fn pg(&self, mantissa: i64) -> i128 {
-        self.pg(mantissa)
-    }
-}
-
-/// A whole number of picograms: nothing is rounded.
-impl Factor for i64 {
-    #[inline(always)]
-    fn pg(&self, mantissa: i64) -> i128 {
-        i128::from(mantissa) * i128::from(*self)
-    }
-}
+use crate::amount::{AmountError, WordRate, decimal_product};
 
 /// Some rows: their numbers among the quantities and slots.
 #[derive(Clone, Copy)]
@@ -37,7 +16,47 @@ pub(super) struct RowsOf<'a> {
 }
 
 impl SumTable {
-    /// Adds the products of some rows with the rates of a signature.
+    /// Adds the products of some rows with whole rates; `shared` is the scale of all of them, where they have one.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    #[inline(always)]
+    pub fn multiply_whole(
+        &mut self,
+        rates: &WholeRates,
+        rows: RowsOf<'_>,
+        scales: &[u8],
+        shared: Option<u8>,
+    ) -> Result<(), AmountError> {
+        let [first, second] = rates.per_unit;
+        match rates.count {
+            1 => self.add_whole(rates.signature, [first], rows, scales, shared),
+            _ => self.add_whole(rates.signature, [first, second], rows, scales, shared),
+        }
+    }
+
+    #[inline(always)]
+    fn add_whole<const N: usize>(
+        &mut self,
+        signature: u32,
+        per_unit: [i64; N],
+        rows: RowsOf<'_>,
+        scales: &[u8],
+        shared: Option<u8>,
+    ) -> Result<(), AmountError> {
+        // Where a rate is whole for the last digit of the quantities too, there is nothing to round.
+        if let Some(rates) = shared.and_then(|scale| per_digit(per_unit, scale)) {
+            return self.add_products(signature, rows, |at| {
+                let mantissa = i128::from(rows.mantissas[at]);
+                rates.map(|rate| mantissa * i128::from(rate))
+            });
+        }
+        self.add_products(signature, rows, |at| {
+            per_unit.map(|rate| decimal_product(rows.mantissas[at], scales[at], rate))
+        })
+    }
+
+    /// Adds the products of some rows of one scale with the rates of a signature.
     ///
     /// # Errors
     /// `Overflow`.
@@ -48,18 +67,12 @@ impl SumTable {
         rates: &[WordRate],
         rows: RowsOf<'_>,
     ) -> Result<(), AmountError> {
-        // For one row the rates are not worth a look.
-        let whole = |rate: &WordRate| rate.whole().filter(|_| rows.rows.len() > 1);
-        match rates {
+        match *rates {
             [] => Ok(()),
-            [rate] => match whole(rate) {
-                Some(whole) => self.add_products(signature, &[whole], rows),
-                None => self.add_products(signature, &[*rate], rows),
-            },
-            [first, second] => match whole(first).zip(whole(second)) {
-                Some((a, b)) => self.add_products(signature, &[a, b], rows),
-                None => self.add_products(signature, &[*first, *second], rows),
-            },
+            [rate] => self.add_products(signature, rows, |at| [rate.pg(rows.mantissas[at])]),
+            [first, second] => self.add_products(signature, rows, |at| {
+                [first.pg(rows.mantissas[at]), second.pg(rows.mantissas[at])]
+            }),
             _ => {
                 for &at in rows.rows {
                     let cell = self.cell(signature, rates.len(), rows.slots[at as usize]);
@@ -75,21 +88,31 @@ impl SumTable {
     }
 
     #[inline(always)]
-    fn add_products<F: Factor, const N: usize>(
+    fn add_products<const N: usize>(
         &mut self,
         signature: u32,
-        factors: &[F; N],
         rows: RowsOf<'_>,
+        products: impl Fn(usize) -> [i128; N],
     ) -> Result<(), AmountError> {
-        let factors = *factors;
         for &at in rows.rows {
-            let (mantissa, slot) = (rows.mantissas[at as usize], rows.slots[at as usize]);
-            let Some((count, sums)) = self.cell(signature, N, slot).split_first_mut() else { continue };
+            let products = products(at as usize);
+            let cell = self.cell(signature, N, rows.slots[at as usize]);
+            let Some((count, sums)) = cell.split_first_mut() else { continue };
             *count += 1;
-            for (sum, factor) in sums.iter_mut().zip(factors) {
-                *sum = sum.checked_add(factor.pg(mantissa)).ok_or_else(overflow)?;
+            for (sum, pg) in sums.iter_mut().zip(products) {
+                *sum = sum.checked_add(pg).ok_or_else(overflow)?;
             }
         }
         Ok(())
     }
+}
+
+/// The rates for the last digit of quantities with `scale` digits after the point, where they are whole.
+#[inline(always)]
+fn per_digit<const N: usize>(per_unit: [i64; N], scale: u8) -> Option<[i64; N]> {
+    let mut rates = [0; N];
+    for (rate, per_unit) in rates.iter_mut().zip(per_unit) {
+        *rate = WordRate::of_decimal(per_unit, scale)?.whole()?;
+    }
+    Some(rates)
 }

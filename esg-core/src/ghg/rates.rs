@@ -13,6 +13,31 @@ pub(super) struct Products {
     pub signature: u32,
 }
 
+impl Products {
+    /// The products as whole picograms for each unit of quantity, where they are one or two such.
+    pub fn whole(&self) -> Option<WholeRates> {
+        let whole = |rate: &Rate| rate.in_words(0)?.whole();
+        let (signature, rates) = (self.signature, &self.rates[..]);
+        match rates {
+            [rate] => Some(WholeRates { per_unit: [whole(rate)?, 0], count: 1, signature }),
+            [first, second] => {
+                Some(WholeRates { per_unit: [whole(first)?, whole(second)?], count: 2, signature })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One or two rates that are whole picograms for each unit of quantity, as most are: decimals of a few digits.
+///
+/// They are the same for every scale that a quantity has, and stand in one place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WholeRates {
+    pub per_unit: [i64; 2],
+    pub count: u32,
+    pub signature: u32,
+}
+
 /// Where the rates of a bundle for one scale stand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {

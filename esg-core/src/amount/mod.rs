@@ -4,6 +4,8 @@
 //! are only whole numbers, so a total is the same for any order, batch size, number of threads or partition, and
 //! parts add up to the whole to the last digit. The same fixed point serves energy (1e-15 kWh) and water (1e-15 L).
 
+mod word;
+
 use std::fmt;
 use std::iter::Sum;
 
@@ -14,6 +16,8 @@ use serde::{Serialize, Serializer};
 use crate::decimal::{Decimal, POW10};
 use crate::error::Kind;
 use crate::ratio::{Ratio, pow10};
+
+pub(crate) use word::{WordRate, decimal_product};
 
 /// Digits after the point of an amount: 15, so a kilogram counts 1e15 picograms.
 pub const SCALE: u32 = 15;
@@ -239,62 +243,6 @@ pub struct Rate {
     words: Option<(u128, u128, bool)>,
 }
 
-/// A rate for quantities of one fixed scale, in words that a column loop can use without a division.
-///
-/// With `num = whole x den + rest`, a quantity `q` gives `q x whole + q x rest / den`, and the second quotient fits a word.
-/// It is found by multiplying with the reciprocal of `den` (Moeller and Granlund, "Improved division by invariant integers",
-/// 2011, algorithm 4), which takes the same few steps whatever the numbers are.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct WordRate {
-    whole: u64,
-    rest: u64,
-    /// The denominator, shifted so that its first bit is set.
-    den: u64,
-    shift: u32,
-    /// `(2^128 - 1) / den - 2^64`
-    reciprocal: u64,
-    negative: bool,
-}
-
-impl WordRate {
-    /// The rate `num / den`; `den` is above zero.
-    fn new(num: u64, den: u64, negative: bool) -> Self {
-        let shift = den.leading_zeros();
-        let shifted = den << shift;
-        let reciprocal = (u128::MAX / u128::from(shifted)) as u64;
-        Self { whole: num / den, rest: num % den, den: shifted, shift, reciprocal, negative }
-    }
-
-    /// The rate as a whole number of 1e-15 units, if it is one: then a product is not rounded.
-    pub fn whole(&self) -> Option<i64> {
-        let whole = i64::try_from(self.whole).ok().filter(|_| self.rest == 0)?;
-        Some(if self.negative { -whole } else { whole })
-    }
-
-    /// The product with a quantity of `mantissa`, in 1e-15 units, rounded once, half to even.
-    #[inline(always)]
-    pub fn pg(&self, mantissa: i64) -> i128 {
-        let size = mantissa.unsigned_abs();
-        // Up to 2^63 times less than the denominator: shifted, it stays below 2^63 times the shifted one.
-        let dividend = (u128::from(size) * u128::from(self.rest)) << self.shift;
-        let high = (dividend >> 64) as u64;
-        let estimate = u128::from(self.reciprocal) * u128::from(high) + dividend;
-        let (mut quotient, low) = (((estimate >> 64) as u64).wrapping_add(1), estimate as u64);
-        let mut rest = (dividend as u64).wrapping_sub(quotient.wrapping_mul(self.den));
-        let above = rest > low;
-        quotient = quotient.wrapping_sub(u64::from(above));
-        rest = rest.wrapping_add(if above { self.den } else { 0 });
-        let below = rest >= self.den;
-        quotient = quotient.wrapping_add(u64::from(below));
-        rest = rest.wrapping_sub(if below { self.den } else { 0 });
-        let floor = u128::from(size) * u128::from(self.whole) + u128::from(quotient);
-        let other = self.den - rest;
-        let up = (rest > other) | ((rest == other) & (floor & 1 == 1));
-        let pg = (floor + u128::from(up)) as i128;
-        if self.negative != (mantissa < 0) { -pg } else { pg }
-    }
-}
-
 impl Rate {
     /// Returns the rate of `ratio` kilograms (or units) for each unit of quantity.
     pub fn per_unit(ratio: Ratio) -> Self {
@@ -412,24 +360,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn a_rate_in_words_rounds_as_any_division(q in any::<i64>(), cut in 0u32..64, num in any::<u64>(), short in 0u32..64, den in any::<u64>(), small in 0u32..64) {
-            let (q, num, den) = (q >> cut, num >> short, (den >> small).max(1));
-            let exact = (&Ratio::new(num, den).unwrap() * &Ratio::from(q)).round_half_even();
-            prop_assert_eq!(BigInt::from(WordRate::new(num, den, false).pg(q)), exact.clone());
-            prop_assert_eq!(BigInt::from(-WordRate::new(num, den, true).pg(q)), exact.clone());
-            let size = u128::from(q.unsigned_abs()) * u128::from(num);
-            prop_assert_eq!(BigInt::from(divide_half_even(size, den.into())), exact.magnitude().clone().into());
-        }
-
-        #[test]
-        fn halves_go_to_the_even_number(q in 1i64..1 << 40, half in 1u64..1 << 20) {
-            // q / (2 half) with q an odd multiple of half: the rest is exactly one half.
-            let q = q * 2 + 1;
-            let pg = WordRate::new(half, 2 * half, false).pg(q);
-            prop_assert_eq!((pg % 2, (2 * pg - i128::from(q)).abs()), (0, 1));
-        }
-
         #[test]
         fn words_and_big_numbers_agree(m in -10i128.pow(20)..10i128.pow(20), s in 0u32..20, n in 1u64..u64::MAX, d in 1u32..u32::MAX, e in 0u32..15) {
             let quantity = Decimal::new(m, s).unwrap();
