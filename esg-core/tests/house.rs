@@ -31,6 +31,7 @@ const ROOT_NAMES: &[(&str, &str)] =
 
 /// What esg-core may be built from. A new one says in its commit what it saves us.
 const DEPENDENCIES: &[&str] = &[
+    "ahash",
     "arrow",
     "csv",
     "num-bigint",

@@ -7,8 +7,9 @@
 mod columns;
 mod quantities;
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use ahash::AHashMap as HashMap;
 
 pub(crate) use columns::{Chunk, Code, Codes, Column, Columns, Days, Form, Numbers, Texts, with_codes};
 pub use quantities::Quantities;

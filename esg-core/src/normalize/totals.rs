@@ -3,8 +3,10 @@
 //! A KPI is a ratio of sums, so what is kept are sums, exact and in the canonical unit, and never a mean: the totals of
 //! two parts of a period add up to those of the whole.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use ahash::AHashMap as HashMap;
 
 use crate::activity::NONE;
 use crate::decimal::{Decimal, MAX_SCALE};

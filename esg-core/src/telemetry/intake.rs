@@ -3,7 +3,7 @@
 //! Readers differ in where they find a field; what a field may be is decided here once. Repeated names and tag sets
 //! are looked up by the bytes of their text, so that checking them again costs one hash.
 
-use std::collections::HashMap;
+use ahash::AHashMap as HashMap;
 
 use crate::activity::{NONE, Tags};
 use crate::decimal::{Decimal, DecimalError};
