@@ -23,9 +23,10 @@ test-rust:
 # A feature adds and never changes: esg-core alone, as a user would take it, and without anything optional.
 test-features:
 	$(CARGO) test --locked --package esg-core --lib --tests
-	$(CARGO) check --locked --package esg-core --no-default-features
-	$(CARGO) check --locked --package esg-core --no-default-features --features arrow
-	$(CARGO) check --locked --package esg-core --no-default-features --features rayon
+	$(CARGO) clippy --locked --package esg-core --no-default-features -- -D warnings
+	$(CARGO) clippy --locked --package esg-core --no-default-features --features arrow -- -D warnings
+	$(CARGO) clippy --locked --package esg-core --no-default-features --features rayon -- -D warnings
+	$(CARGO) clippy --locked --package esg-server -- -D warnings
 
 test-examples:
 	@set -e; for example in $(EXAMPLES); do \

@@ -4,6 +4,8 @@
 //! kept once in a dictionary and the columns hold their codes, so a factor is resolved once for each distinct key and
 //! not once for each row. One event is a batch of one.
 
+// Without Arrow nothing borrows columns of other types than our own.
+#[cfg_attr(not(feature = "arrow"), allow(dead_code))]
 mod columns;
 mod quantities;
 
@@ -11,7 +13,9 @@ use std::sync::Arc;
 
 use ahash::AHashMap as HashMap;
 
-pub(crate) use columns::{Chunk, Code, Codes, Column, Columns, Days, Form, Numbers, Texts, with_codes};
+pub(crate) use columns::{Chunk, Code, Codes, Column, Columns, Form, with_codes};
+#[cfg(feature = "arrow")]
+pub(crate) use columns::{Days, Numbers, Texts};
 pub use quantities::Quantities;
 
 use crate::decimal::Decimal;

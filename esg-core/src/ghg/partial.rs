@@ -91,11 +91,13 @@ pub struct Partial {
 
 impl Partial {
     /// How many uncalculated rows and lines there are; for [`Partial::order_from`].
+    #[cfg(feature = "arrow")]
     pub(crate) fn kept(&self) -> (usize, usize) {
         (self.uncalculated.len(), self.lines.len())
     }
 
     /// Puts the uncalculated rows and the lines that came since then in the order of their events.
+    #[cfg(feature = "arrow")]
     pub(crate) fn order_from(&mut self, (uncalculated, lines): (usize, usize)) {
         self.uncalculated[uncalculated..].sort_by_key(|row| row.event);
         self.lines[lines..].sort_by_key(|line| line.event);
