@@ -13,9 +13,11 @@ use std::sync::Arc;
 
 use ahash::AHashMap as HashMap;
 
+#[cfg(any(test, feature = "arrow"))]
+pub(crate) use columns::Texts;
 pub(crate) use columns::{Chunk, Code, Codes, Column, Columns, Form, with_codes};
 #[cfg(feature = "arrow")]
-pub(crate) use columns::{Days, Numbers, Texts};
+pub(crate) use columns::{Days, Numbers};
 pub use quantities::Quantities;
 
 use crate::decimal::Decimal;
