@@ -106,7 +106,7 @@ fn utf16_order(a: &str, b: &str) -> std::cmp::Ordering {
 }
 
 /// Writes a string with the only escapes that RFC 8785 section 3.2.2.2 allows.
-fn string(value: &str, out: &mut Vec<u8>) {
+pub(crate) fn string(value: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = value.as_bytes();
     let mut done = 0;

@@ -5,6 +5,7 @@
 
 use crate::account::TrailError;
 use crate::amount::AmountError;
+use crate::audit::AuditError;
 use crate::decimal::DecimalError;
 use crate::distribution::DistributionError;
 use crate::factor::FactorError;
@@ -77,6 +78,8 @@ gather! {
     Decimal(DecimalError),
     /// An exact amount.
     Amount(AmountError),
+    /// The audit log.
+    Audit(AuditError),
     /// The uncertainty of a factor.
     Distribution(DistributionError),
     /// A method of greenhouse-gas accounting.

@@ -8,6 +8,7 @@ pub mod account;
 pub mod activity;
 pub mod aggregate;
 pub mod amount;
+pub mod audit;
 pub mod canonical;
 pub mod decimal;
 pub mod distribution;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the crate from the lowest floor up. A file imports from its own floor or a lower one.
 const FLOORS: &[&[&str]] = &[
     &["nearest", "shortest", "decimal", "ratio", "amount", "time", "math", "json", "canonical", "activity"],
-    &["distribution", "pedigree", "units", "lineage"],
+    &["distribution", "pedigree", "units", "lineage", "audit"],
     &["factor", "telemetry"],
     &["normalize"],
     &["ghg"],
@@ -33,7 +33,9 @@ const ROOT_NAMES: &[(&str, &str)] =
 const DEPENDENCIES: &[&str] = &[
     "ahash",
     "arrow",
+    "base64",
     "csv",
+    "ed25519-dalek",
     "num-bigint",
     "num-integer",
     "num-traits",

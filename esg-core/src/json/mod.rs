@@ -94,7 +94,7 @@ const fn unescaped(byte: u8) -> u8 {
 ///
 /// Eight bytes at a time: a byte below n leaves its high bit set in `(word - n..n) & !word`, and the lowest such bit
 /// is never a false one, because borrows only run upwards.
-fn special(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn special(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let below = |word: u64, n: u8| word.wrapping_sub(ONES * u64::from(n)) & !word;
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {

@@ -1,0 +1,130 @@
+//! Why the audit log refused, or what is wrong with one.
+
+use super::{MAX_LINE, MAX_NAME, MAX_SIZE};
+use crate::error::Kind;
+
+/// A refusal of the audit log, or something that is wrong in one.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// No hash.
+    #[error("{text:?} is no SHA-256 of 64 lower-case hexadecimal digits")]
+    Hash {
+        /// The text as it came, cut after 80 characters.
+        text: String,
+    },
+    /// No name of a log.
+    #[error(
+        "{text:?} cannot name a log: 1 to {MAX_NAME} characters without spaces, control characters and '+'"
+    )]
+    Name {
+        /// The text as it came, cut after 80 characters.
+        text: String,
+    },
+    /// No kind of record.
+    #[error("{text:?} is no kind of record such as telemetry.accepted")]
+    Kind {
+        /// The text as it came, cut after 80 characters.
+        text: String,
+    },
+    /// An actor that is empty or too long.
+    #[error("an actor has 1 to {MAX_NAME} characters, not {chars}")]
+    Actor {
+        /// How many there are.
+        chars: usize,
+    },
+    /// A body that is not the canonical bytes of an object.
+    #[error("a body is the canonical JSON (RFC 8785) of an object; this one begins with {start:?}")]
+    Body {
+        /// The first characters.
+        start: String,
+    },
+    /// A line that would be longer than any may be.
+    #[error("a line has at most {MAX_LINE} bytes with its LF, not {bytes}")]
+    TooLong {
+        /// How many there are.
+        bytes: usize,
+    },
+    /// More records than a log can count.
+    #[error("a log has at most {MAX_SIZE} records, not {size}")]
+    Full {
+        /// How many there would be.
+        size: u64,
+    },
+    /// Saved roots of the tree's right edge that do not fit its size.
+    #[error("the edge of a tree of {size} leaves has {} roots, not {roots}", size.count_ones())]
+    Frontier {
+        /// How many leaves there are said to be.
+        size: u64,
+        /// How many roots came.
+        roots: usize,
+    },
+    /// Another number of leaf hashes than of lines.
+    #[error("{lines} lines were appended, and {leaves} leaf hashes came for them")]
+    Leaves {
+        /// Lines of the bulk.
+        lines: u64,
+        /// Hashes that came.
+        leaves: usize,
+    },
+    /// A line that is not canonical JSON.
+    #[error("the line is not canonical JSON (RFC 8785): {reason}")]
+    NotCanonical {
+        /// Where it departs from it.
+        reason: String,
+    },
+    /// A member of a line that is not what it has to be.
+    #[error("the line's member {member:?} is {rule}")]
+    Member {
+        /// The member's name.
+        member: &'static str,
+        /// What has to be there.
+        rule: &'static str,
+    },
+    /// A body that is not what its hash says.
+    #[error("the body's SHA-256 is {got}, and the line says {said}")]
+    BodyHash {
+        /// Of the bytes that are there.
+        got: super::Hash,
+        /// What `hash` says.
+        said: super::Hash,
+    },
+}
+
+impl AuditError {
+    /// A name that never changes.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Hash { .. } => "audit.hash",
+            Self::Name { .. } => "audit.name",
+            Self::Kind { .. } => "audit.kind",
+            Self::Actor { .. } => "audit.actor",
+            Self::Body { .. } => "audit.body",
+            Self::TooLong { .. } => "audit.too_long",
+            Self::Full { .. } => "audit.full",
+            Self::Frontier { .. } => "audit.frontier",
+            Self::Leaves { .. } => "audit.leaves",
+            Self::NotCanonical { .. } => "audit.not_canonical",
+            Self::Member { .. } => "audit.member",
+            Self::BodyHash { .. } => "audit.body_hash",
+        }
+    }
+
+    /// Whose turn it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Hash { .. }
+            | Self::Name { .. }
+            | Self::Kind { .. }
+            | Self::Actor { .. }
+            | Self::Body { .. }
+            | Self::TooLong { .. }
+            | Self::Full { .. }
+            | Self::Leaves { .. } => Kind::Invalid,
+            Self::Frontier { .. }
+            | Self::NotCanonical { .. }
+            | Self::Member { .. }
+            | Self::BodyHash { .. } => Kind::Corrupt,
+        }
+    }
+}
