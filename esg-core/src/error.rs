@@ -8,6 +8,7 @@ use crate::amount::AmountError;
 use crate::audit::AuditError;
 use crate::decimal::DecimalError;
 use crate::distribution::DistributionError;
+use crate::face::FaceError;
 use crate::factor::FactorError;
 use crate::ghg::GhgError;
 use crate::ghg::method::MethodError;
@@ -116,4 +117,6 @@ gather! {
     Anomaly(AnomalyError),
     /// A sensitivity.
     Sensitivity(SensitivityError),
+    /// Options or a question.
+    Face(FaceError),
 }

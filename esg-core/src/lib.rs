@@ -13,6 +13,7 @@ pub mod canonical;
 pub mod decimal;
 pub mod distribution;
 pub mod error;
+pub mod face;
 pub mod factor;
 pub mod ghg;
 pub mod json;

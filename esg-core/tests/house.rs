@@ -17,6 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["aggregate", "kpi", "simulate"],
     &["report", "score"],
     &["account"],
+    &["face"],
 ];
 
 /// Stands outside of the floors: it gathers the errors of all of them, and all name its `Kind`.

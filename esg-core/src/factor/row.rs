@@ -45,6 +45,22 @@ pub enum Boundary {
 }
 
 impl Boundary {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Combustion,
+        Self::Generation,
+        Self::Wtt,
+        Self::TdLoss,
+        Self::LifeCycle,
+        Self::CradleToGate,
+        Self::ResidualMix,
+        Self::Use,
+        Self::Disposal,
+        Self::Fugitive,
+        Self::Biogenic,
+        Self::Coefficient,
+    ];
+
     /// Returns the word of the factor format.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use esg_core::Decimal;
 use esg_core::account::{ScoreSettings, Settings};
-use esg_core::aggregate::{Engine, Instrument, Options};
-use esg_core::factor::{Allow, Lock, Registry};
-use esg_core::normalize::Defaults;
+use esg_core::aggregate::{Engine, Instrument};
+use esg_core::face::{EngineOptions, Text};
+use esg_core::factor::{Lock, Registry};
 use esg_core::ratio::Ratio;
-use esg_core::score::{PueFloor, TermName, Weights};
-use esg_core::time::{Day, Period};
+use esg_core::time::Day;
 
 use super::failure::Failure;
 use super::input;
@@ -102,28 +100,18 @@ pub struct ScoreArgs {
 }
 
 impl ScoreArgs {
+    /// Puts what is said here into the options.
+    fn put(&self, options: &mut EngineOptions) {
+        let text = |text: &String| Text(text.trim().to_owned());
+        options.weights = Some(self.weights.iter().map(text).collect()).filter(|w: &Vec<Text>| !w.is_empty());
+        options.pue_floor = self.pue_floor.as_ref().map(text);
+    }
+
     /// Returns how the score is made.
     pub fn settings(&self) -> Result<ScoreSettings, Failure> {
-        let weights = match self.weights.as_slice() {
-            [] => Weights::equal(),
-            four => {
-                let parsed: Vec<Ratio> =
-                    four.iter().map(|w| ratio("--weights", w)).collect::<Result<_, _>>()?;
-                let four: [Ratio; 4] = parsed.try_into().map_err(|given: Vec<Ratio>| {
-                    Failure::usage(
-                        "cli.weights",
-                        format!("--weights has {} numbers and needs 4", given.len()),
-                    )
-                    .hint("in the order data centre, fleet, manufacturing, software: 0.4,0.3,0.2,0.1")
-                })?;
-                Weights::new(four)?
-            }
-        };
-        let floor = match &self.pue_floor {
-            Some(epsilon) => PueFloor::AtLeast { epsilon: ratio("--pue-floor", epsilon)? },
-            None => PueFloor::Refuse,
-        };
-        Ok(ScoreSettings { weights, floor })
+        let mut options = EngineOptions::default();
+        self.put(&mut options);
+        Ok(options.settings()?.score.expect("options say how a score is made"))
     }
 }
 
@@ -137,108 +125,51 @@ pub fn day(argument: &str, text: &str) -> Result<Day, Failure> {
     text.parse().map_err(|error| Failure::from(error).at(format!("{argument} {text}")))
 }
 
-/// Returns the fallbacks of their names.
-pub fn allow(names: &[String]) -> Result<Allow, Failure> {
-    Allow::from_names(names.iter().map(|name| name.trim())).map_err(|name| {
-        Failure::usage("cli.allow", format!("no fallback is called {name:?}"))
-            .hint(format!("known are {}", Allow::NAMES.join(", ")))
-    })
-}
-
-/// Returns the term of the score with this name.
-pub fn term(name: &str) -> Option<TermName> {
-    TermName::ALL.into_iter().find(|term| term.as_str() == name)
-}
-
 impl Calculation {
     /// Returns the engine. Tags that data carry may be kept apart by name.
     pub fn engine(&self, has_tenants: bool) -> Result<Engine, Failure> {
-        let mut options = Options::with_horizon(&self.gwp, self.horizon)?;
-        options.allow = allow(&self.allow)?;
-        if let (Some(start), Some(end)) = (&self.start, &self.end) {
-            options.period = Some(Period::new(day("--start", start)?, day("--end", end)?)?);
-        }
-        if let Some(path) = &self.instruments {
-            options.instruments = input::document::<Vec<Instrument>>(path)?;
-        }
-        options.not_applicable = self.not_applicable.iter().filter_map(|n| n.trim().parse().ok()).collect();
-        options.market_grid_average = self.market_grid_average;
-        options.upstream = !self.no_upstream;
-        let tags = &mut options.dimensions.tags;
-        tags.extend(self.by.iter().filter_map(|name| name.strip_prefix("tag:")).map(str::to_owned));
+        let mut options = self.options()?;
+        options.tags =
+            self.by.iter().filter_map(|name| name.strip_prefix("tag:")).map(str::to_owned).collect();
         if has_tenants {
-            tags.push("tenant".to_owned());
+            options.tags.push("tenant".to_owned());
         }
         if self.by.iter().any(|name| name == "day") {
-            options.dimensions.period = esg_core::ghg::Granularity::Day;
+            options.granularity = "day".to_owned();
         }
-        tags.sort_unstable();
-        tags.dedup();
-        Ok(Engine::new(self.sets.registry()?, options)?)
+        Ok(Engine::new(self.sets.registry()?, options.options()?)?)
     }
 
     /// Returns what is decided besides the engine's options.
     pub fn settings(&self) -> Result<Settings, Failure> {
-        let mut not_applicable = Vec::new();
-        for name in self.not_applicable.iter().map(|name| name.trim()) {
-            match (name.parse::<u8>(), term(name)) {
-                (Ok(_), _) => {}
-                (_, Some(term)) => not_applicable.push(term),
-                _ => {
-                    let terms = TermName::ALL.map(TermName::as_str).join(", ");
-                    return Err(Failure::usage(
-                        "cli.not_applicable",
-                        format!("{name:?} is no category and no term"),
-                    )
-                    .hint(format!("a scope 3 category 1 to 15, or one of {terms}")));
-                }
-            }
-        }
-        Ok(Settings {
-            defaults: defaults(&self.defaults)?,
-            score: Some(self.score.settings()?),
-            not_applicable,
-        })
+        Ok(self.options()?.settings()?)
     }
-}
 
-fn defaults(given: &[String]) -> Result<Defaults, Failure> {
-    let mut defaults = Defaults::default();
-    for pair in given {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let slot = match name {
-            "pue" => {
-                let pue: Decimal =
-                    value.parse().map_err(|e| Failure::from(e).at(format!("--default {pair}")))?;
-                if Ratio::from(pue) < Ratio::one() {
-                    return Err(Failure::usage(
-                        "cli.default",
-                        format!("--default {pair}: a PUE is 1 or above"),
-                    ));
-                }
-                defaults.pue = Some(pue);
-                continue;
-            }
-            "fuel" => &mut defaults.fuel,
-            "generator_fuel" => &mut defaults.generator_fuel,
-            "refrigerant" => &mut defaults.refrigerant,
-            "vehicle_class" => &mut defaults.vehicle_class,
-            "heat_source" => &mut defaults.heat_source,
-            "heat_basis" => &mut defaults.heat_basis,
-            "material" => &mut defaults.material,
-            "waste_material" => &mut defaults.waste_material,
-            "waste_route" => &mut defaults.waste_route,
-            _ => {
-                return Err(Failure::usage("cli.default", format!("--default {pair}: nothing is called {name:?}")).hint(
-                    "NAME=VALUE with one of pue, fuel, generator_fuel, refrigerant, vehicle_class, heat_source, heat_basis, material, waste_material, waste_route",
-                ));
-            }
+    fn options(&self) -> Result<EngineOptions, Failure> {
+        let days = |argument, text: &Option<String>| text.as_ref().map(|t| day(argument, t)).transpose();
+        let pair = |pair: &String| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (name.to_owned(), Text(value.to_owned()))
         };
-        if value.is_empty() {
-            return Err(Failure::usage("cli.default", format!("--default {pair}: a value is missing"))
-                .hint("for example --default fuel=diesel"));
-        }
-        *slot = Some(value.to_owned());
+        let mut options = EngineOptions {
+            gwp: self.gwp.clone(),
+            horizon: self.horizon,
+            allow: self.allow.clone(),
+            start: days("--start", &self.start)?,
+            end: days("--end", &self.end)?,
+            defaults: self.defaults.iter().map(pair).collect(),
+            instruments: self
+                .instruments
+                .as_deref()
+                .map(input::document::<Vec<Instrument>>)
+                .transpose()?
+                .unwrap_or_default(),
+            not_applicable: self.not_applicable.iter().map(|name| Text(name.clone())).collect(),
+            market_grid_average: self.market_grid_average,
+            upstream: !self.no_upstream,
+            ..EngineOptions::default()
+        };
+        self.score.put(&mut options);
+        Ok(options)
     }
-    Ok(defaults)
 }

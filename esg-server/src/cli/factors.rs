@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use esg_core::factor::{Boundary, Factor, FactorError, Lock, Lookup};
+use esg_core::face::{
+    FactorQuestion, details, factor_values, found_document, resolution_document, sets_document,
+};
+use esg_core::factor::Lock;
 use serde_json::{Value, json};
 
-use super::engine::{Sets, allow, day};
+use super::engine::{Sets, day};
 use super::failure::{Exit, Failure, Outcome};
 use super::{input, output};
 
@@ -90,20 +93,17 @@ pub fn run(args: &Args, json: bool) -> Outcome {
             search(query, region.as_deref(), *limit, sets, json)
         }
         Command::Resolve { activity, region, day: on, unit, boundary, set, allow: names, sets } => {
-            let mut lookup = Lookup::new(activity, day("--day", on)?).allow(allow(names)?);
-            if let Some(region) = region {
-                lookup = lookup.region(region);
-            }
-            if let Some(unit) = unit {
-                lookup = lookup.unit(unit);
-            }
-            if let Some(name) = boundary {
-                lookup = lookup.boundary(boundary_of(name)?);
-            }
-            if let Some(set) = set {
-                lookup = lookup.set(set);
-            }
-            resolve(&lookup, sets, json)
+            let question = FactorQuestion {
+                activity: activity.clone(),
+                day: Some(day("--day", on)?),
+                region: region.clone(),
+                unit: unit.clone(),
+                boundary: boundary.clone(),
+                set: set.clone(),
+                allow: names.clone(),
+                ..FactorQuestion::default()
+            };
+            resolve(&question, sets, json)
         }
         Command::Lock { out, check, factors } => {
             lock(out.as_ref(), check.as_ref(), &Sets::of(factors.clone()), json)
@@ -112,24 +112,10 @@ pub fn run(args: &Args, json: bool) -> Outcome {
     }
 }
 
-fn boundary_of(name: &str) -> Result<Boundary, Failure> {
-    serde_json::from_value(Value::from(name)).map_err(|error| Failure::usage("cli.boundary", error))
-}
-
-/// Values of a factor for people: `428.464 lb CO2, 0.023 lb CH4 per MWh`.
-fn values(factor: &Factor) -> String {
-    let value = |v: &esg_core::factor::FactorValue| {
-        let what = v.gas.as_deref().or(v.quantity.as_deref()).unwrap_or_default();
-        format!("{} {} {what}", v.value, v.unit)
-    };
-    format!("{} per {}", factor.values.iter().map(value).collect::<Vec<_>>().join(", "), factor.per)
-}
-
 fn search(query: &str, region: Option<&str>, limit: usize, sets: &Sets, json: bool) -> Outcome {
     let found = sets.registry()?.search(query, region, limit)?;
     if json {
-        let list: Vec<Value> = found.iter().map(|f| json!({"set": f.set, "factor": f.factor})).collect();
-        output::print_json(&Value::from(list))?;
+        output::print_json(&found_document(&found))?;
     } else if found.is_empty() {
         output::print(b"nothing found: try fewer or other words, or leave out --region\n")?;
     } else {
@@ -137,7 +123,7 @@ fn search(query: &str, region: Option<&str>, limit: usize, sets: &Sets, json: bo
         for f in &found {
             let (activity, boundary) = (output::bold(&f.factor.activity), f.factor.boundary.as_str());
             text.push_str(&format!("{activity}  {}  {boundary}  [{}]\n", f.factor.geography, f.set));
-            text.push_str(&format!("    {}\n    {}\n", f.factor.name, values(&f.factor)));
+            text.push_str(&format!("    {}\n    {}\n", f.factor.name, factor_values(&f.factor)));
         }
         if found.len() == limit {
             text.push_str(&format!("the first {limit}; --limit shows more\n"));
@@ -147,40 +133,23 @@ fn search(query: &str, region: Option<&str>, limit: usize, sets: &Sets, json: bo
     Ok(if found.is_empty() { Exit::Findings } else { Exit::Ok })
 }
 
-fn resolve(lookup: &Lookup<'_>, sets: &Sets, json: bool) -> Outcome {
-    let resolution = sets.registry()?.resolve(lookup).map_err(|error| {
-        let details = match &error {
-            FactorError::NotFound { rejected, nearest, .. } => {
-                json!({"nearest": nearest, "rejected": rejected})
-            }
-            FactorError::Ambiguous { candidates, .. } => json!({"candidates": candidates}),
-            _ => Value::Null,
-        };
-        let failure = Failure::from(error.clone());
-        match details {
-            Value::Object(details) => details
-                .into_iter()
-                .fold(failure.exit(Exit::Findings), |failure, (name, value)| failure.detail(&name, value)),
-            _ => failure,
-        }
+fn resolve(question: &FactorQuestion, sets: &Sets, json: bool) -> Outcome {
+    let resolution = question.ask(&sets.registry()?).map_err(|error| {
+        let Value::Object(details) = details(&error) else { return Failure::from(error) };
+        let found = ["rejected", "candidates"].iter().any(|name| details.contains_key(*name));
+        let failure = Failure::from(error);
+        let failure = if found { failure.exit(Exit::Findings) } else { failure };
+        details.into_iter().fold(failure, |failure, (name, value)| failure.detail(&name, value))
     })?;
     let (factor, passport) = (&*resolution.factor, resolution.set.passport());
     if json {
-        output::print_json(&json!({
-            "factor": factor,
-            "factor_id": resolution.factor_id(),
-            "fallbacks": resolution.fallbacks,
-            "per": resolution.per.to_string(),
-            "rejected": resolution.rejected,
-            "set": {"authority": passport.authority, "digest": resolution.set.digest(), "name": passport.name()},
-            "steps": resolution.steps,
-        }))?;
+        output::print_json(&resolution_document(&resolution))?;
         return Ok(Exit::Ok);
     }
     let mut text = format!("{}\n", output::bold(&resolution.factor_id()));
     let mut rows = vec![
         ("name", factor.name.clone()),
-        ("values", values(factor)),
+        ("values", factor_values(factor)),
         ("place", factor.geography.clone()),
         ("boundary", factor.boundary.as_str().to_owned()),
         ("authority", format!("{}, {}", passport.authority, passport.edition.clone())),
@@ -235,12 +204,7 @@ fn lock(out: Option<&PathBuf>, check: Option<&PathBuf>, sets: &Sets, json: bool)
 fn list(sets: &Sets, json: bool) -> Outcome {
     let registry = sets.registry()?;
     if json {
-        let list: Vec<Value> = registry
-            .sets()
-            .iter()
-            .map(|s| json!({"digest": s.digest(), "name": s.name(), "passport": s.passport()}))
-            .collect();
-        output::print_json(&Value::from(list))?;
+        output::print_json(&sets_document(&registry))?;
         return Ok(Exit::Ok);
     }
     let mut rows = vec![["set", "data of", "GWP", "checked", "authority"].map(str::to_owned).to_vec()];

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use esg_core::face::score_term;
 use esg_core::ratio::Ratio;
 use esg_core::score::{
     DataCentre, Flag, Fleet, Manufacturing, Score, ScoreInputs, Software, State, Term, TermName, score,
 };
 use serde_json::json;
 
-use super::engine::{ScoreArgs, ratio, term};
+use super::engine::{ScoreArgs, ratio};
 use super::failure::{Exit, Failure, Outcome};
 use super::{input, output};
 
@@ -123,15 +124,11 @@ impl Args {
             inputs.software = Term::Present(Software { requests, emissions_kg });
         }
         for name in &self.not_applicable {
-            match term(name.trim()) {
-                Some(TermName::DataCentre) => inputs.data_centre = Term::NotApplicable,
-                Some(TermName::Fleet) => inputs.fleet = Term::NotApplicable,
-                Some(TermName::Manufacturing) => inputs.manufacturing = Term::NotApplicable,
-                Some(TermName::Software) => inputs.software = Term::NotApplicable,
-                None => {
-                    return Err(Failure::usage("cli.not_applicable", format!("no term is called {name:?}"))
-                        .hint(format!("known are {}", TermName::ALL.map(TermName::as_str).join(", "))));
-                }
+            match score_term("--not-applicable", name.trim())? {
+                TermName::DataCentre => inputs.data_centre = Term::NotApplicable,
+                TermName::Fleet => inputs.fleet = Term::NotApplicable,
+                TermName::Manufacturing => inputs.manufacturing = Term::NotApplicable,
+                TermName::Software => inputs.software = Term::NotApplicable,
             }
         }
         Ok(())

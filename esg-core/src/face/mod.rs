@@ -1,0 +1,24 @@
+//! What every language calls: options, questions and answers as documents, so that no binding holds a rule, a constant or a default.
+//!
+//! A binding turns its own words into JSON, a table or a number, calls one function of this floor, and turns the answer
+//! back. What may be left out and what stands in for it, which names are known, how a figure is shown: all of that is here
+//! once, and the same for Python, JavaScript, Kotlin, Swift and the command line.
+
+mod convert;
+mod document;
+mod error;
+mod lookup;
+mod options;
+mod question;
+
+pub use convert::{Conversion, convert, convert_floats};
+pub use document::{Document, Text, read};
+pub use error::FaceError;
+pub use lookup::{
+    FactorQuestion, Search, details, factor_values, found_document, resolution_document, sets_document,
+};
+pub use options::{EngineOptions, score_term};
+pub use question::{By, Question};
+
+/// Most rows whose lines are kept where nobody says whether to keep them.
+pub const KEPT_ROWS: usize = 1_000_000;
