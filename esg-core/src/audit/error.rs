@@ -89,6 +89,74 @@ pub enum AuditError {
         /// What `hash` says.
         said: super::Hash,
     },
+    /// A leaf or a size that the tree does not have.
+    #[error("the {what} {got} is not in the tree: it has to be below {end}")]
+    Range {
+        /// What was asked for.
+        what: &'static str,
+        /// Its number.
+        got: u64,
+        /// The first number that there is not.
+        end: u64,
+    },
+    /// A leaf that the store does not have.
+    #[error("the hash of leaf {leaf} is not kept")]
+    Subtree {
+        /// Its number.
+        leaf: u64,
+    },
+    /// A proof that does not prove.
+    #[error("the proof is not one: {reason}")]
+    Proof {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// No key, or one of another algorithm.
+    #[error("{name:?} is no key: {reason}")]
+    Key {
+        /// The text or name as it came, cut after 80 characters; never a secret.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// No signed note.
+    #[error("this is no signed note: {reason}")]
+    Note {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A signature of a known key that is wrong.
+    #[error("the signature of {key} is not of this text")]
+    Signature {
+        /// The key.
+        key: String,
+    },
+    /// A note that no known key signed.
+    #[error("no known key signed this note, only {names}")]
+    Unsigned {
+        /// The first names of its signature lines.
+        names: String,
+    },
+    /// No checkpoint.
+    #[error("this is no checkpoint: {reason}")]
+    Checkpoint {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A checkpoint of another log.
+    #[error("the checkpoint is of the log {got:?}, not of {log}")]
+    Origin {
+        /// Its origin, as it came.
+        got: String,
+        /// The log that was asked for.
+        log: super::LogName,
+    },
+    /// No proof in a file.
+    #[error("this is no tlog-proof: {reason}")]
+    TlogProof {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 impl AuditError {
@@ -107,6 +175,16 @@ impl AuditError {
             Self::NotCanonical { .. } => "audit.not_canonical",
             Self::Member { .. } => "audit.member",
             Self::BodyHash { .. } => "audit.body_hash",
+            Self::Range { .. } => "audit.range",
+            Self::Subtree { .. } => "audit.subtree",
+            Self::Proof { .. } => "audit.proof",
+            Self::Key { .. } => "audit.key",
+            Self::Note { .. } => "audit.note",
+            Self::Signature { .. } => "audit.signature",
+            Self::Unsigned { .. } => "audit.unsigned",
+            Self::Checkpoint { .. } => "audit.checkpoint",
+            Self::Origin { .. } => "audit.origin",
+            Self::TlogProof { .. } => "audit.tlog_proof",
         }
     }
 
@@ -120,11 +198,20 @@ impl AuditError {
             | Self::Body { .. }
             | Self::TooLong { .. }
             | Self::Full { .. }
-            | Self::Leaves { .. } => Kind::Invalid,
+            | Self::Leaves { .. }
+            | Self::Range { .. }
+            | Self::Key { .. }
+            | Self::Note { .. }
+            | Self::Checkpoint { .. }
+            | Self::TlogProof { .. } => Kind::Invalid,
+            Self::Subtree { .. } | Self::Unsigned { .. } => Kind::Missing,
+            Self::Origin { .. } => Kind::Conflict,
             Self::Frontier { .. }
             | Self::NotCanonical { .. }
             | Self::Member { .. }
-            | Self::BodyHash { .. } => Kind::Corrupt,
+            | Self::BodyHash { .. }
+            | Self::Proof { .. }
+            | Self::Signature { .. } => Kind::Corrupt,
         }
     }
 }

@@ -27,18 +27,30 @@
 //! ```
 
 mod chain;
+mod checkpoint;
 mod error;
 mod frontier;
 mod hash;
+mod key;
+mod note;
+mod proof;
 mod record;
 mod scan;
+mod tlog_proof;
+mod tree;
 mod word;
 
 pub use chain::{Bulk, Chain, Entry};
+pub use checkpoint::Checkpoint;
 pub use error::AuditError;
 pub use frontier::Frontier;
 pub use hash::Hash;
+pub use key::{SignerKey, VerifierKey};
+pub use note::{MAX_NOTE, MAX_SIGNATURES, NoteSignature, SignedNote};
+pub use proof::{verify_consistency, verify_inclusion};
 pub use record::Record;
+pub use tlog_proof::TlogProof;
+pub use tree::{Levels, Subtrees, Tree};
 pub use word::{LogName, MAX_NAME, RecordKind};
 
 /// Longest line of a log, in bytes with its LF.
