@@ -36,15 +36,16 @@ test-examples:
 accuracy: ## how far exp, ln and the normal quantiles are from the truth, over millions of inputs
 	$(CARGO) test --locked --release --package esg-core --test math_accuracy -- --nocapture
 
-# The importers' own tests: standard library only, no source files.
+# The importers' own tests, without source files, and those of the auditor's verifier: standard library only.
 test-python:
 	$(PYTHON) -m unittest discover esg-core/data/import
+	$(PYTHON) -m unittest discover tools
 
 lint: ## formatting, clippy, documentation, Python syntax, licences; every warning is an error
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
-	find esg-core examples benches -name '*.py' -not -path '*/.venv/*' -exec $(PYTHON) -c \
+	find esg-core examples benches tools -name '*.py' -not -path '*/.venv/*' -exec $(PYTHON) -c \
 		'import ast, sys; [ast.parse(open(path, encoding="utf-8").read(), path) for path in sys.argv[1:]]' {} +
 	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny check bans licenses sources; \
 		else echo "cargo-deny is not installed: licences and sources of dependencies were not checked"; fi
