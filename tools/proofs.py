@@ -59,7 +59,10 @@ def amount(text):
     return Fraction(text)
 
 def ratio(value):
-    return amount(value["num"]) / amount(value["den"]) if value else 1
+    if value is None:
+        return 1
+    exact(value, "den num")
+    return amount(value["num"]) / amount(value["den"])
 
 def measured(term, event):
     """Which metrics of the event make the term's quantity: one in its unit, or the product of several."""
@@ -79,17 +82,20 @@ def measured(term, event):
                   f"{event['source_id']}/{event['external_event_id']}: {listed}")
 
 def stands_in(cell, term, event):
-    """Does what the cell's name says hold for the term? Every dimension that term or event states is compared."""
-    known = {"scope": term["scope"], "gas": term["measure"], "activity": term["activity"]}
+    """Does every dimension in the cell's name hold for the term? Only what its sender did not state is not compared."""
+    scope, _, category = term["scope"].partition(".")
+    known = {"scope": [scope, term["scope"]], "category": [category.zfill(2) if category else ""],
+             "gas": [term["measure"]], "activity": [term["activity"]]}
     if event:
         day, tags = event["timestamp"], event["tags"]
-        known.update({f"tag:{tag}": text for tag, text in tags.items()}, source=event["source_id"],
-                     site=tags.get("site"), vertical=event["vertical"], day=day[:10], month=day[:7], year=day[:4])
+        known.update({f"tag:{tag}": [text] for tag, text in tags.items()}, source=[event["source_id"]],
+                     vertical=[event["vertical"]], site=[tags.get("site", "")], day=[day[:10]], month=[day[:7]],
+                     year=[day[:4]], factor=[f"{one['set']} {one['version']}/{one['id']}" for one in term["factors"]])
+        known["region"] = [tags["region"]] if "region" in tags else None  # which a default may fill in
     for part in cell.split(","):
         name, _, wanted = part.partition("=") if "=" in part else ("scope", "", part.replace("-", " "))
-        found = known.get(name)
-        inside = found in (None, wanted) or name == "scope" and found.startswith(wanted + ".")
-        need(inside, "bundle.cell", f"a term of {name} {found} does not belong to the cell {cell}")
+        found = known.get(name, [""] if event else None)
+        need(found is None or wanted in found, "bundle.cell", f"{name} of a term is {found}, of the cell {wanted!r}")
 
 def check_bundle(data, keys):
     """The lines to print about a report cell; raises the first problem."""
@@ -105,12 +111,14 @@ def check_records(bundle, keys):
     need(bundle["v"] == 1, "bundle.form", "only version 1 is known")
     origin, size, root_ = checkpoint(open_note(bundle["checkpoint"].encode(), keys)[0])
     need(origin == bundle["log"], "bundle.log", f"the checkpoint is one of {origin}")
-    events, replaced, reports = {}, set(), {}
+    events, replaced, reports, seen = {}, set(), {}, set()
     for item in bundle["records"]:
         exact(item, "line proof seq" if "payload" not in item else "line payload proof seq")
         line = item["line"].encode()
         value = record(line)
-        need((value["log"], value["seq"]) == (origin, item["seq"]), "bundle.record", f"{item['seq']} is another record")
+        right = (value["log"], value["seq"]) == (origin, item["seq"]) and item["seq"] not in seen
+        need(right, "bundle.record", f"{item['seq']} is another record, or comes twice")
+        seen.add(item["seq"])
         proof = [unbase64(hash_, "bundle.inclusion") for hash_ in item["proof"]]
         need(included(item["seq"], size, digest(b"\0" + line), proof, root_), "bundle.inclusion",
              f"the checkpoint does not cover record {item['seq']}")
@@ -132,6 +140,10 @@ def check_cell(bundle, events, replaced, reports, where):
     exact(cell, "cell cells co2e_kg mass terms unit")
     for term in cell["terms"]:
         exact(term, TERM)
+        if term["gwp"] is not None:
+            exact(term["gwp"], "gas horizon_years set value")
+            need(term["gwp"]["gas"] == term["measure"], "bundle.gwp", f"of {term['gwp']['gas']}, not {term['measure']}")
+        need(term["factors"] or ratio(term["value"]) == 1, "bundle.factors", "a value that no factor is named for")
         mass = amount(term["quantity"]) * ratio(term["conversion"]) * ratio(term["value"])
         need(term["mass"] or term["co2e_kg"], "bundle.product", "a term without mass and co2e_kg")
         for name, product in ("mass", mass), ("co2e_kg", mass * ratio(term["gwp"] and term["gwp"]["value"])):
@@ -141,6 +153,7 @@ def check_cell(bundle, events, replaced, reports, where):
                 need(right, "bundle.product", f"{name} is {term[name]}, and should be {rounded}")
                 sums[name] += rounded
         for factor in term["factors"]:
+            exact(factor, "authority digest id per published set source version")
             name = f"{factor['set']} {factor['version']} {factor['id']}"
             factors[f"{name}: {', '.join(factor['published'])} per {factor['per']}"] = None
         if term["event"] is None:
@@ -148,6 +161,7 @@ def check_cell(bundle, events, replaced, reports, where):
             unproved += 1
             stands_in(cell["cell"], term, {})
             continue
+        exact(term["event"], "external_event_id fingerprint source_id")
         key = tuple(term["event"][name] for name in ("source_id", "external_event_id", "fingerprint"))
         need(key in events, "bundle.event", f"no record of the event {key[0]}/{key[1]} with this fingerprint")
         need(key[:2] not in replaced, "bundle.replaced", f"the event {key[0]}/{key[1]} was corrected or voided")
@@ -163,11 +177,13 @@ def check_cell(bundle, events, replaced, reports, where):
     need(cell["mass"] or cell["co2e_kg"], "bundle.sum", "a cell without mass and co2e_kg")
     need(set(events) == used, "bundle.record", "a record of an event that no term uses")
     if bundle["report"] is not None:
+        exact(bundle["report"], "seq")
         body = reports.get(bundle["report"]["seq"])
         need(body, "bundle.report", "the record of the report that it names is not there")
         stated = body["totals"].get(cell["cell"].replace("scope=", "").replace(" ", "-"), cell["co2e_kg"])
         need(stated == cell["co2e_kg"], "bundle.report", f"the report states {stated} kg")
-    shown = f"{cell['co2e_kg']} kg CO2e" if cell["co2e_kg"] else f"{cell['mass']} {cell['unit']}"
+    units = {"co2e_kg": "kg CO2e", "mass": cell["unit"]}
+    shown = " = ".join(f"{cell[name]} {unit}" for name, unit in units.items() if cell[name] is not None)
     return [f"cell {cell['cell']}: {shown}", f"{len(cell['terms'])} terms, each product and their sum made again",
             f"{len(used)} events, each under {where}", *derived,
             *[f"{unproved} terms of instruments, whose quantity no event here proves"] * bool(unproved),
