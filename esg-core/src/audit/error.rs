@@ -1,6 +1,6 @@
 //! Why the audit log refused, or what is wrong with one.
 
-use super::{MAX_LINE, MAX_NAME, MAX_SIZE};
+use super::{MAX_LINE, MAX_NAME, MAX_SIZE, SEGMENT_LINES};
 use crate::error::Kind;
 
 /// A refusal of the audit log, or something that is wrong in one.
@@ -157,6 +157,94 @@ pub enum AuditError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A link between two lines that does not fit.
+    #[error("the line before has the SHA-256 {got}, and `prev` says {said}")]
+    Prev {
+        /// Of the bytes of the earlier line.
+        got: super::Hash,
+        /// What the later line says.
+        said: super::Hash,
+    },
+    /// A line that is not the next one.
+    #[error("the line has the number {got}, and {want} comes next")]
+    Seq {
+        /// What the line says.
+        got: u64,
+        /// What comes next.
+        want: u64,
+    },
+    /// A line of another log.
+    #[error("the line is of the log {got:?}, not of {log}")]
+    Log {
+        /// What it says, cut after 80 characters.
+        got: String,
+        /// The log that is checked.
+        log: super::LogName,
+    },
+    /// A last line that does not end.
+    #[error("the last {bytes} bytes are a line without its LF")]
+    Torn {
+        /// How many there are.
+        bytes: usize,
+    },
+    /// A segment of another length.
+    #[error("a segment that another one follows has {SEGMENT_LINES} lines, not {lines}")]
+    Segment {
+        /// How many there are.
+        lines: u64,
+    },
+    /// A log that is shorter than it was.
+    #[error("a checkpoint was signed over {size} lines, and there are {lines}")]
+    Truncated {
+        /// How many there are.
+        lines: u64,
+        /// How many there were.
+        size: u64,
+    },
+    /// Lines that are not those of a checkpoint.
+    #[error("the first {size} lines have the root {got}, and the checkpoint {said}")]
+    Root {
+        /// The size of the checkpoint.
+        size: u64,
+        /// The root of the lines that are there.
+        got: super::Hash,
+        /// The root that was signed.
+        said: super::Hash,
+    },
+    /// A change of a key that is not the one in force.
+    #[error("the record replaces the key {old}, which is not the one in force")]
+    Rotation {
+        /// The key that it says it replaces.
+        old: String,
+    },
+    /// A redaction that does not fit.
+    #[error("record {seq} {reason}")]
+    Redaction {
+        /// The record that the redaction names.
+        seq: u64,
+        /// What does not fit.
+        reason: &'static str,
+    },
+    /// A payload that is not what was committed to.
+    #[error("the file {reason}")]
+    Payload {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A payload that is gone without a redaction.
+    #[error("the payload of record {seq} is gone, and no redaction says so")]
+    PayloadMissing {
+        /// The record.
+        seq: u64,
+    },
+    /// A list of segments that does not fit.
+    #[error("{file:?} {reason}")]
+    Sums {
+        /// The name in the list.
+        file: String,
+        /// What does not fit.
+        reason: &'static str,
+    },
 }
 
 impl AuditError {
@@ -185,6 +273,18 @@ impl AuditError {
             Self::Checkpoint { .. } => "audit.checkpoint",
             Self::Origin { .. } => "audit.origin",
             Self::TlogProof { .. } => "audit.tlog_proof",
+            Self::Prev { .. } => "audit.prev",
+            Self::Seq { .. } => "audit.seq",
+            Self::Log { .. } => "audit.log",
+            Self::Torn { .. } => "audit.torn",
+            Self::Segment { .. } => "audit.segment",
+            Self::Truncated { .. } => "audit.truncated",
+            Self::Root { .. } => "audit.root",
+            Self::Rotation { .. } => "audit.rotation",
+            Self::Redaction { .. } => "audit.redaction",
+            Self::Payload { .. } => "audit.payload",
+            Self::PayloadMissing { .. } => "audit.payload_missing",
+            Self::Sums { .. } => "audit.sums",
         }
     }
 
@@ -204,14 +304,23 @@ impl AuditError {
             | Self::Note { .. }
             | Self::Checkpoint { .. }
             | Self::TlogProof { .. } => Kind::Invalid,
-            Self::Subtree { .. } | Self::Unsigned { .. } => Kind::Missing,
-            Self::Origin { .. } => Kind::Conflict,
+            Self::Subtree { .. } | Self::Unsigned { .. } | Self::PayloadMissing { .. } => Kind::Missing,
+            Self::Origin { .. } | Self::Log { .. } | Self::Redaction { .. } => Kind::Conflict,
             Self::Frontier { .. }
             | Self::NotCanonical { .. }
             | Self::Member { .. }
             | Self::BodyHash { .. }
             | Self::Proof { .. }
-            | Self::Signature { .. } => Kind::Corrupt,
+            | Self::Signature { .. }
+            | Self::Prev { .. }
+            | Self::Seq { .. }
+            | Self::Torn { .. }
+            | Self::Segment { .. }
+            | Self::Truncated { .. }
+            | Self::Root { .. }
+            | Self::Rotation { .. }
+            | Self::Payload { .. }
+            | Self::Sums { .. } => Kind::Corrupt,
         }
     }
 }

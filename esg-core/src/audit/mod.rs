@@ -35,9 +35,11 @@ mod key;
 mod note;
 mod proof;
 mod record;
+mod redaction;
 mod scan;
 mod tlog_proof;
 mod tree;
+mod verify;
 mod word;
 
 pub use chain::{Bulk, Chain, Entry};
@@ -49,13 +51,17 @@ pub use key::{SignerKey, VerifierKey};
 pub use note::{MAX_NOTE, MAX_SIGNATURES, NoteSignature, SignedNote};
 pub use proof::{verify_consistency, verify_inclusion};
 pub use record::Record;
+pub use redaction::{check_payload, commit, detached_body, payload_file};
 pub use tlog_proof::TlogProof;
 pub use tree::{Levels, Subtrees, Tree};
+pub use verify::{Finding, MAX_FINDINGS, Options, Payloads, Place, Rotation, Verdict, Verifier, verify};
 pub use word::{LogName, MAX_NAME, RecordKind};
 
 /// Longest line of a log, in bytes with its LF.
 pub const MAX_LINE: usize = 65_535;
 /// Most records of a log: canonical JSON writes no larger integer than 2^53 - 1.
 pub const MAX_SIZE: u64 = (1 << 53) - 1;
+/// Lines of a segment, which is sealed when it has as many.
+pub const SEGMENT_LINES: u64 = 65_536;
 /// The version of the form of a line, its member `v`.
 pub const VERSION: u64 = 1;

@@ -42,7 +42,7 @@ impl Levels {
                 self.rows.push(Vec::new());
             }
             self.rows[row].push(hash);
-            if self.rows[row].len() % (1 << STEP) != 0 {
+            if !self.rows[row].len().is_multiple_of(1 << STEP) {
                 return;
             }
             let level = row as u32 * STEP + STEP;
@@ -66,7 +66,7 @@ impl Extend<Hash> for Levels {
 
 impl Subtrees for Levels {
     fn subtree(&self, level: u32, index: u64) -> Option<Hash> {
-        let row = self.rows.get((level / STEP) as usize).filter(|_| level % STEP == 0)?;
+        let row = self.rows.get((level / STEP) as usize).filter(|_| level.is_multiple_of(STEP))?;
         row.get(usize::try_from(index).ok()?).copied()
     }
 }
