@@ -131,12 +131,12 @@ class Writer:
         if sums:
             (folder / "SHA256SUMS").write_text(sums)
         for size, text in self.checkpoints.items():
-            (folder / "checkpoints" / str(size)).write_text(text, encoding="utf-8", newline="\n")
+            (folder / "checkpoints" / str(size)).write_bytes(text.encode())
         if self.checkpoints:
             newest = self.checkpoints[max(self.checkpoints)]
-            (folder / "checkpoint").write_text(newest, encoding="utf-8", newline="\n")
+            (folder / "checkpoint").write_bytes(newest.encode())
         for seq, detached in self.payloads.items():
-            (folder / "payloads" / f"{seq}.json").write_text(dump(detached) + "\n", encoding="utf-8", newline="\n")
+            (folder / "payloads" / f"{seq}.json").write_bytes((dump(detached) + "\n").encode())
         (folder / "key.pub").write_text(self.signer.vkey + "\n")
         return folder
 

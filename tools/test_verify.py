@@ -146,14 +146,14 @@ class Tampering(Case):
     def test_a_cut_tail_without_its_checkpoints_shows_only_against_a_kept_one(self):
         long = self.write()
         kept = self.folder / "kept"
-        kept.write_text(long.checkpoints[20], encoding="utf-8", newline="\n")
+        kept.write_bytes(long.checkpoints[20].encode())
         self.save(self.write(19, at=(3, 19)))
         self.assertEqual(self.codes(), [])
         self.assertEqual(self.codes("--checkpoint", kept), [(f"kept {kept}", "log.truncated")])
 
     def test_a_history_written_anew_shows_only_against_a_kept_checkpoint(self):
         kept = self.folder / "kept"
-        kept.write_text(self.write().checkpoints[3], encoding="utf-8", newline="\n")
+        kept.write_bytes(self.write().checkpoints[3].encode())
         other = Writer(signer=OLD)
         for number in range(20):
             other.accept(event(number, source_id="meter-2"))

@@ -365,7 +365,7 @@ def main(arguments):
     parser.add_argument("what", choices=["log", "proof", "bundle"])
     parser.add_argument("path", type=pathlib.Path)
     parser.add_argument("--key", action="append", required=True, metavar="VKEY")
-    parser.add_argument("--checkpoint", action="append", default=[], type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--checkpoint", action="extend", nargs="+", default=[], type=pathlib.Path, metavar="FILE")
     parser.add_argument("--record", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(arguments)
