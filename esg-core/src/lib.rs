@@ -9,6 +9,7 @@ pub mod activity;
 pub mod aggregate;
 pub mod amount;
 pub mod audit;
+mod block;
 pub mod canonical;
 pub mod decimal;
 pub mod distribution;

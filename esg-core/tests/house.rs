@@ -9,7 +9,19 @@ use std::path::{Path, PathBuf};
 
 /// The modules of the crate from the lowest floor up. A file imports from its own floor or a lower one.
 const FLOORS: &[&[&str]] = &[
-    &["nearest", "shortest", "decimal", "ratio", "amount", "time", "math", "json", "canonical", "activity"],
+    &[
+        "nearest",
+        "shortest",
+        "decimal",
+        "ratio",
+        "amount",
+        "time",
+        "math",
+        "json",
+        "canonical",
+        "activity",
+        "block",
+    ],
     &["distribution", "pedigree", "units", "lineage", "audit"],
     &["factor", "telemetry"],
     &["normalize"],

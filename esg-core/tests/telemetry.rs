@@ -3,7 +3,7 @@
 mod common;
 
 use common::{base64, cases, string, text};
-use esg_core::telemetry::{Options, Received, TelemetryError, csv, json};
+use esg_core::telemetry::{AmendmentKind, Options, Received, TelemetryError, csv, json};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -46,6 +46,70 @@ fn without(name: &str) -> String {
     let mut event = seed();
     event.as_object_mut().unwrap().remove(name).unwrap();
     event.to_string()
+}
+
+#[test]
+fn a_correction_and_a_void_name_the_event_they_are_about_in_every_form() {
+    let correction = with("/corrects", json!("gpu-batch-2024-000"));
+    let mut void = serde_json::from_str::<Value>(&without("metrics")).unwrap();
+    void["void"] = json!("gpu-batch-2024-000");
+    let lines = read(&format!("[{SEED},{correction},{void}]"));
+    assert_eq!((lines.batch.len(), lines.rejected.len()), (3, 0), "{:?}", lines.rejected);
+    let said = |event| {
+        let amendment = lines.batch.amendment(event)?;
+        Some((amendment.kind, &*amendment.target))
+    };
+    assert_eq!(
+        [said(0), said(1), said(2)],
+        [
+            None,
+            Some((AmendmentKind::Corrects, "gpu-batch-2024-000")),
+            Some((AmendmentKind::Voids, "gpu-batch-2024-000"))
+        ]
+    );
+    let table = "source_id,external_event_id,vertical,timestamp,energy_kwh,gpu_hours,water_liters,pue,region,tags.facility,corrects,void\n\
+        datacenter-sfo-01,gpu-batch-2024-001,ai_data_center,2024-03-15T14:30:00Z,1250.5,480,3200,1.15,us-west-1,SFO-DC01,,\n\
+        datacenter-sfo-01,gpu-batch-2024-001,ai_data_center,2024-03-15T14:30:00Z,1250.5,480,3200,1.15,us-west-1,SFO-DC01,gpu-batch-2024-000,\n\
+        datacenter-sfo-01,gpu-batch-2024-001,ai_data_center,2024-03-15T14:30:00Z,,,,,us-west-1,SFO-DC01,,gpu-batch-2024-000\n";
+    let rows = csv::read(table.as_bytes(), &csv::Layout::default(), Options::default()).unwrap();
+    assert!(rows.rejected.is_empty(), "{:?}", rows.rejected);
+    assert_eq!(rows.batch.fingerprints(), lines.batch.fingerprints());
+    let words = |event| String::from_utf8(lines.batch.canonical_event(event)).unwrap();
+    assert!(words(1).starts_with(r#"{"corrects":"gpu-batch-2024-000","external_event_id":"#), "{}", words(1));
+    assert!(
+        words(2).ends_with(r#""vertical":"ai_data_center","void":"gpu-batch-2024-000"}"#),
+        "{}",
+        words(2)
+    );
+    for event in 0..3 {
+        // The canonical form of RFC 8785 is a fixed point.
+        assert_eq!(
+            esg_core::canonical::from_slice(words(event).as_bytes()).unwrap(),
+            words(event).as_bytes()
+        );
+        assert_eq!(lines.batch.fingerprints()[event], lines.batch.fingerprint(event));
+    }
+    // A batch that is filtered or put together keeps them with their events.
+    let last = lines.batch.filtered(|event| event == 2);
+    assert_eq!(last.fingerprint(0), lines.batch.fingerprint(2));
+    let both = Received::concat([read(SEED), Received { batch: last, rejected: Vec::new() }]).batch;
+    assert_eq!(both.fingerprint(1), lines.batch.fingerprint(2));
+}
+
+#[test]
+fn what_cannot_be_a_correction_is_refused() {
+    let amends = |text: &str, field: &str| {
+        assert_eq!(refusal(text), ("telemetry.amends", field.to_owned(), Vec::new()), "{text}");
+    };
+    amends(&with("/corrects", json!("gpu-batch-2024-001")), "corrects");
+    amends(&with("/void", json!("gpu-batch-2024-000")), "void");
+    let mut both: Value = serde_json::from_str(&without("metrics")).unwrap();
+    both["void"] = json!("a");
+    both["corrects"] = json!("b");
+    amends(&both.to_string(), "void");
+    assert_eq!(refusal(&with("/corrects", json!(""))), ("telemetry.id", "corrects".into(), Vec::new()));
+    assert_eq!(refusal(&with("/corrects", json!(7))), ("telemetry.type", "corrects".into(), Vec::new()));
+    assert_eq!(refusal(&without("metrics")).0, "telemetry.missing");
 }
 
 #[test]
@@ -103,8 +167,8 @@ fn what_is_wrong_is_named() {
     for (text, code, field, nearest) in [
         (with("/source", json!("x")), "telemetry.unknown_field", "source", vec![]),
         (with("/sourceid", json!("x")), "telemetry.unknown_field", "sourceid", vec!["source_id"]),
-        (with("/corrects", json!("x")), "telemetry.unknown_field", "corrects", vec![]),
-        (with("/void", json!(true)), "telemetry.unknown_field", "void", vec![]),
+        (with("/correct", json!("x")), "telemetry.unknown_field", "correct", vec!["corrects"]),
+        (with("/void", json!(true)), "telemetry.type", "void", vec![]),
         (without("source_id"), "telemetry.missing", "source_id", vec![]),
         (without("timestamp"), "telemetry.missing", "timestamp", vec![]),
         (without("vertical"), "telemetry.missing", "vertical", vec![]),

@@ -28,7 +28,7 @@ pub struct Digests {
 }
 
 impl Digests {
-    pub(super) fn of(batch: &TelemetryBatch, engine: &Engine, settings: &Settings) -> Self {
+    pub(super) fn of(prints: Vec<[u8; 32]>, engine: &Engine, settings: &Settings) -> Self {
         let score = settings.score.as_ref().map(|score| {
             json!({
                 "weights": score.weights.as_array().iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -45,7 +45,7 @@ impl Digests {
             "score_not_applicable": settings.not_applicable.iter().map(|t| t.as_str()).collect::<Vec<_>>(),
         });
         Self {
-            events: events_digest(batch),
+            events: prints_digest(prints),
             factors_lock: lock_digest(&engine.registry().lock()),
             options: of_json(&options),
         }
@@ -54,13 +54,10 @@ impl Digests {
 
 /// Returns the SHA-256 of the sorted SHA-256s (32 bytes each, end to end) of the canonical events.
 pub fn events_digest(batch: &TelemetryBatch) -> String {
-    #[cfg(feature = "rayon")]
-    let mut prints: Vec<[u8; 32]> = {
-        use rayon::prelude::*;
-        (0..batch.len()).into_par_iter().map(|event| batch.fingerprint(event)).collect()
-    };
-    #[cfg(not(feature = "rayon"))]
-    let mut prints: Vec<[u8; 32]> = (0..batch.len()).map(|event| batch.fingerprint(event)).collect();
+    prints_digest(batch.fingerprints())
+}
+
+fn prints_digest(mut prints: Vec<[u8; 32]>) -> String {
     prints.sort_unstable();
     hex(&Sha256::digest(prints.as_flattened()))
 }

@@ -5,14 +5,16 @@
 //! that was sent again with other content is returned. Several files are accounted together and not one by one, because
 //! only then can the second copy of an event be seen.
 
+mod amend;
 mod digests;
 mod figures;
+mod road;
 mod trail;
 mod words;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use amend::Amended;
 pub use digests::{Digests, events_digest, lock_digest};
 pub use figures::emissions_by_vertical;
 pub use trail::{EventKey, FactorName, GwpName, Selection, Term, TracedCell, Trail, TrailError};
@@ -22,7 +24,8 @@ use crate::error::Error;
 use crate::kpi::{self, Kpi};
 use crate::normalize::{self, Assumption, Defaults, Normalized};
 use crate::score::{PueFloor, Score, ScoreError, ScoreInputs, TermName, Weights};
-use crate::telemetry::{Received, Rejection, TelemetryBatch, TelemetryError, Vertical};
+use crate::telemetry::{Received, Rejection, TelemetryBatch, Vertical};
+use road::Road;
 
 /// What was read of one file, or came in one request.
 #[derive(Clone, Debug)]
@@ -97,6 +100,8 @@ pub struct SourceCount {
     pub rejected: u64,
     /// Copies of events that were there already, with the same content.
     pub duplicates: u64,
+    /// Accepted events that are in no total because a later event corrects or voids them, and the voids themselves.
+    pub amended: u64,
 }
 
 /// A vertical whose emissions are not whole.
@@ -171,10 +176,40 @@ impl Account {
 /// # Ok::<(), esg_core::Error>(())
 /// ```
 pub fn account(sources: Vec<Source>, engine: &Engine, settings: &Settings) -> Result<Account, Error> {
-    let mut road = Road::join(sources);
-    road.drop_copies();
-    let digests = Digests::of(&road.batch, engine, settings);
+    let road = Road::of(sources);
+    let digests = Digests::of(road.batch.fingerprints(), engine, settings);
+    along(road, digests, engine, settings)
+}
 
+/// Events that were accepted before: none twice, and none that another one amends.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// What people call the place where they are kept.
+    pub label: String,
+    /// The events.
+    pub batch: TelemetryBatch,
+    /// `fingerprints[event]`.
+    pub fingerprints: Vec<[u8; 32]>,
+    /// How many events of the period are left out because others amend them, with the voids among those.
+    pub amended: u64,
+}
+
+/// Returns the account of events that were accepted before, as [`account`] does of the files they came in.
+///
+/// # Errors
+/// `amount.overflow`.
+pub fn account_accepted(events: Accepted, engine: &Engine, settings: &Settings) -> Result<Account, Error> {
+    let digests = Digests::of(events.fingerprints, engine, settings);
+    let source =
+        Source { label: events.label, received: Received { batch: events.batch, rejected: Vec::new() } };
+    let mut road = Road::join(vec![source]);
+    road.sources[0].amended = events.amended;
+    road.sources[0].accepted += events.amended;
+    along(road, digests, engine, settings)
+}
+
+/// Goes the rest of the road.
+fn along(mut road: Road, digests: Digests, engine: &Engine, settings: &Settings) -> Result<Account, Error> {
     // Normalising speaks of lines; with several files only the event's own number is unique.
     let lines = std::mem::take(&mut road.batch.line);
     road.batch.line = (0..lines.len() as u64).collect();
@@ -231,88 +266,7 @@ pub fn account(sources: Vec<Source>, engine: &Engine, settings: &Settings) -> Re
 /// # Errors
 /// `amount.overflow`.
 pub fn trail(sources: Vec<Source>, engine: &Engine, settings: &Settings) -> Result<Trail, Error> {
-    let mut road = Road::join(sources);
-    road.drop_copies();
-    Trail::of(road.batch, engine, &settings.defaults)
-}
-
-/// Accepted events of all sources in one batch, and where each source's begin.
-struct Road {
-    sources: Vec<SourceCount>,
-    /// `owner[event]`: number of its source.
-    owner: Vec<u32>,
-    batch: TelemetryBatch,
-    refused: Vec<(usize, Refused)>,
-}
-
-impl Road {
-    fn join(sources: Vec<Source>) -> Self {
-        let mut counts = Vec::with_capacity(sources.len());
-        let (mut owner, mut refused, mut parts) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, source) in sources.into_iter().enumerate() {
-            let Source { label, mut received } = source;
-            let label: Arc<str> = label.into();
-            counts.push(SourceCount {
-                label: Arc::clone(&label),
-                accepted: received.batch.len() as u64,
-                rejected: received.rejected.len() as u64,
-                duplicates: 0,
-            });
-            let code = u32::try_from(number).expect("fewer sources than events");
-            owner.resize(owner.len() + received.batch.len(), code);
-            refused.extend(received.rejected.drain(..).map(|rejection| {
-                (number, Refused { source: Arc::clone(&label), stage: Stage::Telemetry, rejection })
-            }));
-            parts.push(received);
-        }
-        Self { sources: counts, owner, batch: Received::concat(parts).batch, refused }
-    }
-
-    /// Keeps the first of every (source_id, external_event_id).
-    fn drop_copies(&mut self) {
-        let mut first: HashMap<(u32, &str), usize> = HashMap::with_capacity(self.batch.len());
-        let (mut copies, mut conflicts) = (Vec::new(), Vec::new());
-        for event in 0..self.batch.len() {
-            let key = (self.batch.source[event], self.batch.external_id(event));
-            let known = *first.entry(key).or_insert(event);
-            if known == event {
-                continue;
-            }
-            copies.push(event);
-            let owner = self.owner[event] as usize;
-            self.sources[owner].accepted -= 1;
-            if self.batch.fingerprint(known) == self.batch.fingerprint(event) {
-                self.sources[owner].duplicates += 1;
-                continue;
-            }
-            let place = &self.sources[self.owner[known] as usize].label;
-            let error = TelemetryError::Conflict {
-                source_id: self.batch.source_id(event).to_owned(),
-                external_event_id: key.1.to_owned(),
-                first: format!("{place}, line {}", self.batch.line[known]),
-            };
-            let rejection = Rejection::new(0, &error, &self.batch.canonical_event(event));
-            self.sources[owner].rejected += 1;
-            conflicts.push(self.refused(event, Stage::Telemetry, rejection));
-        }
-        self.refused.extend(conflicts);
-        if !copies.is_empty() {
-            let keep = |event: &usize| copies.binary_search(event).is_err();
-            self.owner = (0..self.batch.len()).filter(keep).map(|event| self.owner[event]).collect();
-            self.batch = self.batch.filtered(|event| keep(&event));
-        }
-    }
-
-    fn refused(&self, event: usize, stage: Stage, rejection: Rejection) -> (usize, Refused) {
-        let owner = self.owner[event] as usize;
-        let rejection = Rejection { line: self.batch.line[event], ..rejection };
-        (owner, Refused { source: Arc::clone(&self.sources[owner].label), stage, rejection })
-    }
-
-    fn leave(mut self) -> (Vec<SourceCount>, Vec<Refused>) {
-        self.refused.sort_by_key(|(owner, r)| (*owner, r.rejection.line, r.stage));
-        (self.sources, self.refused.into_iter().map(|(_, refused)| refused).collect())
-    }
+    Trail::of(Road::of(sources).batch, engine, &settings.defaults)
 }
 
 #[cfg(test)]

@@ -77,6 +77,57 @@ fn an_event_that_was_sent_twice_counts_once_and_a_changed_one_is_returned() {
 }
 
 #[test]
+fn a_correction_takes_the_place_of_an_event_and_a_void_takes_it_out() {
+    let amend = |line: String, field: &str, target: &str| {
+        line.replacen('{', &format!(r#"{{"{field}":"{target}","#), 1)
+    };
+    let void = |id: &str, target: &str| {
+        let line = event(id, "logistics_fleet", "2025-03-01", "", "");
+        amend(line.replace(r#""metrics":{},"#, ""), "void", target)
+    };
+    let first = [
+        trip("1", "2025-03-01", "100", "10"),
+        trip("2", "2025-03-01", "50", "1"),
+        trip("3", "2025-03-01", "7", "1"),
+    ];
+    let later = [
+        amend(trip("1b", "2025-03-01", "10", "10"), "corrects", "1"),
+        // Names the first again, and so what counts in its place.
+        amend(trip("1c", "2025-03-01", "20", "10"), "corrects", "1"),
+        void("2-void", "2"),
+        amend(trip("2b", "2025-03-01", "1", "1"), "corrects", "2"),
+        amend(trip("4b", "2025-03-01", "1", "1"), "corrects", "4"),
+        void("1c-void", "2-void"),
+    ];
+    let account = run(vec![source("a", &first), source("b", &later)]);
+    // 20 L of event 1 in its last form and 7 L of event 3; DESNZ 2025: 2.57082 kg CO2e a litre.
+    assert_eq!(account.inventory.total(Total::ScopeOne).unwrap().to_string(), "69.41214");
+    let counts: Vec<_> = account.sources.iter().map(|s| (s.accepted, s.rejected, s.amended)).collect();
+    assert_eq!(counts, [(3, 0, 2), (3, 3, 2)]);
+    let told: Vec<_> =
+        account.refused.iter().map(|r| (r.rejection.line, r.rejection.code, &*r.rejection.field)).collect();
+    assert_eq!(
+        told,
+        [
+            (4, "telemetry.amends", "corrects"),
+            (5, "telemetry.amends", "corrects"),
+            (6, "telemetry.amends", "void")
+        ]
+    );
+    // The same events, already sorted out.
+    let received = json::read_lines(
+        [&first[2..], &later[1..2]].concat().join("\n").replace(r#""corrects":"1","#, "").as_bytes(),
+        telemetry::Options::default(),
+    );
+    let batch = received.unwrap().batch;
+    let fingerprints = batch.fingerprints();
+    let events = Accepted { label: "ledger".into(), batch, fingerprints, amended: 4 };
+    let again = account_accepted(events, &engine(None), &settings()).unwrap();
+    assert_eq!(again.inventory.total(Total::ScopeOne), account.inventory.total(Total::ScopeOne));
+    assert_eq!((again.accepted(), again.sources[0].amended), (6, 4));
+}
+
+#[test]
 fn every_refusal_names_its_file_and_line_whatever_stage_refused_it() {
     let a = source("a.jsonl", &[trip("1", "2025-03-01", "1", "1"), "{".into()]);
     let no_fuel = event("3", "logistics_fleet", "2025-03-01", r#""fuel_liters":1"#, r#""region":"GB""#);

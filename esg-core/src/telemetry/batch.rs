@@ -4,11 +4,42 @@
 //! code. What does not repeat, the external id, lies end to end in one string.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::activity::{Dictionary, NONE, Tags};
 use crate::decimal::Decimal;
 use crate::telemetry::{Metric, Vertical};
 use crate::time::Instant;
+
+/// What an event does to an earlier one of its source.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum AmendmentKind {
+    /// It takes the earlier one's place: field `corrects`.
+    Corrects,
+    /// The earlier one counts no longer, and nothing takes its place: field `void`.
+    Voids,
+}
+
+impl AmendmentKind {
+    /// The field of the event that names the earlier one: `corrects`, `void`.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Corrects => "corrects",
+            Self::Voids => "void",
+        }
+    }
+}
+
+/// An event that changes an earlier one of the same source.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Amendment {
+    /// Number of the event in its batch.
+    pub event: u32,
+    /// What it does.
+    pub kind: AmendmentKind,
+    /// `external_event_id` of the earlier one.
+    pub target: Arc<str>,
+}
 
 /// Accepted events in columns of equal length, and their measurements in columns of another length.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +64,12 @@ pub struct TelemetryBatch {
     pub metric: Vec<u32>,
     /// `value[measurement]`, in the unit of its metric.
     pub value: Vec<Decimal>,
+    /// Events that correct or void earlier ones, in the order of the events. They are few.
+    pub amendments: Vec<Amendment>,
     /// `ends[event]`: the measurement behind the last one of the event.
     pub(crate) ends: Vec<u32>,
-    ids: String,
-    id_ends: Vec<usize>,
+    pub(super) ids: String,
+    pub(super) id_ends: Vec<usize>,
 }
 
 impl TelemetryBatch {
@@ -73,6 +106,12 @@ impl TelemetryBatch {
         set.iter().find(|(n, _)| &**n == name).map(|(_, value)| &**value)
     }
 
+    /// What an event does to an earlier one; none for most.
+    pub fn amendment(&self, event: usize) -> Option<&Amendment> {
+        let at = self.amendments.binary_search_by_key(&event, |a| a.event as usize).ok()?;
+        Some(&self.amendments[at])
+    }
+
     /// Makes room for so many more events of four measurements.
     pub(crate) fn reserve(&mut self, events: usize) {
         self.source.reserve(events);
@@ -98,6 +137,9 @@ impl TelemetryBatch {
     /// Adds the events of `other`, whose codes `tags` and `metrics` translate.
     pub(crate) fn append(&mut self, other: Self, tags: &[u32], metrics: &[u32]) {
         let sources: Vec<u32> = other.sources.words().iter().map(|w| self.sources.code(w)).collect();
+        let events = u32::try_from(self.len()).expect("16 million events are below 2^32");
+        self.amendments
+            .extend(other.amendments.into_iter().map(|a| Amendment { event: a.event + events, ..a }));
         let (ids, values) = (self.ids.len(), u32::try_from(self.value.len()).expect("below 2^32"));
         self.source.extend(other.source.iter().map(|&s| sources[s as usize]));
         self.vertical.extend(other.vertical);

@@ -176,6 +176,8 @@ impl Intake<'_> {
                 Column::Unit => row.unit = Some(cell),
                 Column::Scope => row.scope = Some(cell.into()),
                 Column::Category => row.category = Some(cell.into()),
+                Column::Corrects => row.corrects = Some(cell),
+                Column::Void => row.void = Some(cell),
                 Column::Tag(name) => row.tags.push((name.as_str().into(), cell.into())),
                 Column::Metric(name) => row.metrics.push((name, number())),
                 Column::LeftOut => {}

@@ -118,6 +118,14 @@ pub enum TelemetryError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A correction or a void that cannot be one.
+    #[error("{field} {reason}")]
+    Amends {
+        /// The field: `corrects` or `void`.
+        field: &'static str,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// More than there may be.
     #[error("more than {max} {what}; send less at a time")]
     Limit {
@@ -180,6 +188,7 @@ impl TelemetryError {
             Self::Inconsistent { .. } => "telemetry.inconsistent",
             Self::Conflict { .. } => "telemetry.conflict",
             Self::Tag { .. } => "telemetry.tag",
+            Self::Amends { .. } => "telemetry.amends",
             Self::Limit { .. } => "telemetry.limit",
             Self::Ragged { .. } => "telemetry.ragged",
             Self::Header { .. } => "telemetry.header",
@@ -203,6 +212,7 @@ impl TelemetryError {
             | Self::Range { .. }
             | Self::Doubled { .. }
             | Self::Tag { .. }
+            | Self::Amends { .. }
             | Self::Limit { .. }
             | Self::Ragged { .. }
             | Self::Header { .. }
@@ -225,7 +235,7 @@ impl TelemetryError {
             | Self::Inconsistent { field, .. }
             | Self::Tag { field, .. }
             | Self::Number { field, .. } => field,
-            Self::Id { field, .. } => field,
+            Self::Id { field, .. } | Self::Amends { field, .. } => field,
             Self::Conflict { .. } => "external_event_id",
             Self::Vertical { .. } => "vertical",
             Self::Time(_) => "timestamp",

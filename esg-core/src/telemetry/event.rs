@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::activity::{NONE, Tags};
 use crate::decimal::Decimal;
 use crate::json::{JsonError, Reader, Token};
-use crate::telemetry::intake::{FIELDS, Stated};
+use crate::telemetry::intake::{FIELDS, Head, Stated};
 use crate::telemetry::{Draft, Intake, MAX_EVENT_BYTES, MAX_TAGS, TelemetryError, Vertical, nearest};
 use crate::time::Instant;
 
@@ -50,6 +50,7 @@ impl Intake<'_> {
         let (mut source, mut external, mut vertical, mut instant) = (None, None, None, None);
         let mut known = None;
         let (mut metrics, mut tags, mut seen) = (None, NONE, 0u8);
+        let mut amends = [None, None];
         let mut next = 0;
         while reader.more(b'}', seen == 0)? {
             let field = field(&mut reader, next)?;
@@ -78,7 +79,8 @@ impl Intake<'_> {
                         reader.skip()?;
                     }
                 },
-                _ => tags = self.tags(&mut reader, known)?,
+                5 => tags = self.tags(&mut reader, known)?,
+                _ => amends[field - 6] = Some(string(&mut reader, FIELDS[field])?),
             }
         }
         reader.end()?;
@@ -92,7 +94,9 @@ impl Intake<'_> {
             reader.seek(at);
             self.metrics(draft, &mut reader, vertical)?;
         }
-        self.accept(draft, line, (&source, known, &external), vertical, instant, tags)
+        let amends = [amends[0].as_deref(), amends[1].as_deref()];
+        let head = Head { source: &source, known, external: &external, vertical, instant, tags, amends };
+        self.accept(draft, line, &head)
     }
 
     fn metrics(
@@ -245,13 +249,15 @@ impl Intake<'_> {
 
 /// Reads the name of a field; most senders keep to one order, so the one behind the last is tried first.
 fn field(reader: &mut Reader<'_>, next: usize) -> Result<usize, TelemetryError> {
-    const QUOTED: [&str; 6] = [
+    const QUOTED: [&str; 8] = [
         "\"source_id\"",
         "\"external_event_id\"",
         "\"vertical\"",
         "\"timestamp\"",
         "\"metrics\"",
         "\"tags\"",
+        "\"corrects\"",
+        "\"void\"",
     ];
     if let Some(quoted) = QUOTED.get(next)
         && reader.key_if(quoted)?

@@ -3,54 +3,160 @@
 //! The same event sent twice must count once, and a report must name the events it was made from. Both need one text for
 //! one meaning: canonical JSON of the accepted event, with its numbers as decimals without trailing zeros.
 
-use serde_json::{Map, Value, json};
+use std::fmt::Write;
+
+use ahash::AHashMap as HashMap;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Intake, Options, Received, TelemetryBatch};
+use super::{Amendment, Intake, Metric, Options, Received, TelemetryBatch};
+use crate::canonical;
 
-impl TelemetryBatch {
-    /// Returns an event as canonical JSON (RFC 8785).
+/// Writes events of a batch as canonical JSON.
+///
+/// What repeats from event to event, tags, sources and names of metrics, is written once and kept.
+#[derive(Debug)]
+pub struct EventWriter<'b> {
+    batch: &'b TelemetryBatch,
+    tags: HashMap<u32, Box<[u8]>>,
+    sources: HashMap<u32, Box<[u8]>>,
+    metrics: HashMap<u32, Box<[u8]>>,
+    order: Vec<usize>,
+    text: String,
+}
+
+impl<'b> EventWriter<'b> {
+    /// Returns a writer of events of `batch`.
+    pub fn new(batch: &'b TelemetryBatch) -> Self {
+        let (tags, sources, metrics) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { batch, tags, sources, metrics, order: Vec::new(), text: String::new() }
+    }
+
+    /// Adds an event to `out` as canonical JSON (RFC 8785).
     ///
     /// Metrics are a list sorted by name and unit, because a table may hold one activity in two units. Numbers are
     /// decimal strings in the unit that was sent: 1 kWh and 0.001 MWh are two texts.
+    pub fn write(&mut self, event: usize, out: &mut Vec<u8>) {
+        let batch = self.batch;
+        let amendment = batch.amendment(event);
+        let (mut corrects, mut voids) = (None, None);
+        if let Some(Amendment { kind, target, .. }) = amendment {
+            match kind {
+                super::AmendmentKind::Corrects => corrects = Some(target),
+                super::AmendmentKind::Voids => voids = Some(target),
+            }
+        }
+        out.push(b'{');
+        if let Some(target) = corrects {
+            out.extend_from_slice(b"\"corrects\":");
+            canonical::string(target, out);
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"external_event_id\":");
+        canonical::string(batch.external_id(event), out);
+        out.extend_from_slice(b",\"metrics\":[");
+        self.order.clear();
+        self.order.extend(batch.measurements(event));
+        let sorted_by = |at: &usize| {
+            let Metric { name, unit, scope, category, .. } = &batch.metrics[batch.metric[*at] as usize];
+            (name, unit, scope, category, batch.value[*at])
+        };
+        self.order.sort_unstable_by(|a, b| sorted_by(a).cmp(&sorted_by(b)));
+        for (place, at) in self.order.iter().enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            let code = batch.metric[*at];
+            let written = self.metrics.entry(code).or_insert_with(|| metric(&batch.metrics[code as usize]));
+            out.extend_from_slice(written);
+            self.text.clear();
+            write!(self.text, "{}", batch.value[*at]).expect("a text takes what is written to it");
+            out.extend_from_slice(self.text.as_bytes());
+            out.extend_from_slice(b"\"}");
+        }
+        out.extend_from_slice(b"],\"source_id\":");
+        let code = batch.source[event];
+        out.extend_from_slice(self.sources.entry(code).or_insert_with(|| {
+            let mut text = Vec::new();
+            canonical::string(batch.sources.word(code), &mut text);
+            text.into()
+        }));
+        out.extend_from_slice(b",\"tags\":");
+        let code = batch.tags[event];
+        out.extend_from_slice(self.tags.entry(code).or_insert_with(|| tags(batch, code)));
+        self.text.clear();
+        write!(self.text, ",\"timestamp\":\"{}\",\"vertical\":\"", batch.instant[event])
+            .expect("a text takes what is written to it");
+        out.extend_from_slice(self.text.as_bytes());
+        out.extend_from_slice(batch.vertical[event].as_str().as_bytes());
+        out.push(b'"');
+        if let Some(target) = voids {
+            out.extend_from_slice(b",\"void\":");
+            canonical::string(target, out);
+        }
+        out.push(b'}');
+    }
+
+    /// Returns the SHA-256 of an event's canonical JSON.
+    pub fn fingerprint(&mut self, event: usize) -> [u8; 32] {
+        let mut text = Vec::with_capacity(512);
+        self.write(event, &mut text);
+        Sha256::digest(text).into()
+    }
+}
+
+/// A metric up to its value: names in their order, and `value` is the last one.
+fn metric(metric: &Metric) -> Box<[u8]> {
+    let mut object = Map::new();
+    for (key, number) in [("scope", metric.scope), ("category", metric.category)] {
+        if let Some(number) = number {
+            object.insert(key.into(), number.into());
+        }
+    }
+    for (key, text) in [("name", &*metric.name), ("unit", &metric.unit), ("value", "")] {
+        object.insert(key.into(), text.into());
+    }
+    let mut text = of_text(&Value::Object(object));
+    text.truncate(text.len() - 2);
+    text.into()
+}
+
+fn tags(batch: &TelemetryBatch, code: u32) -> Box<[u8]> {
+    let tags = batch.tag_sets.get(code as usize).into_iter().flatten();
+    let object: Map<_, _> = tags.map(|(name, value)| (name.to_string(), Value::from(&**value))).collect();
+    of_text(&Value::Object(object)).into()
+}
+
+fn of_text(document: &Value) -> Vec<u8> {
+    canonical::from_value(document).expect("it holds text, small whole numbers and no doubled name")
+}
+
+impl TelemetryBatch {
+    /// Returns an event as canonical JSON: see [`EventWriter::write`], which many events are written with.
     pub fn canonical_event(&self, event: usize) -> Vec<u8> {
-        let mut metrics: Vec<_> = self
-            .measurements(event)
-            .map(|at| (&self.metrics[self.metric[at] as usize], self.value[at]))
-            .map(|(m, value)| (&*m.name, &*m.unit, m.scope, m.category, value))
-            .collect();
-        metrics.sort_unstable();
-        let metric =
-            |(name, unit, scope, category, value): (&str, &str, Option<u8>, Option<u8>, crate::Decimal)| {
-                let mut object = Map::new();
-                for (key, number) in [("scope", scope), ("category", category)] {
-                    if let Some(number) = number {
-                        object.insert(key.into(), number.into());
-                    }
-                }
-                for (key, text) in
-                    [("name", name.to_owned()), ("unit", unit.to_owned()), ("value", value.to_string())]
-                {
-                    object.insert(key.into(), text.into());
-                }
-                Value::Object(object)
-            };
-        let tags = self.tag_sets.get(self.tags[event] as usize).into_iter().flatten();
-        let document = json!({
-            "external_event_id": self.external_id(event),
-            "metrics": metrics.into_iter().map(metric).collect::<Vec<_>>(),
-            "source_id": self.source_id(event),
-            "tags": tags.map(|(name, value)| (name.to_string(), Value::from(&**value))).collect::<Map<_, _>>(),
-            "timestamp": self.instant[event].to_string(),
-            "vertical": self.vertical[event].as_str(),
-        });
-        crate::canonical::from_value(&document)
-            .expect("it holds text, small whole numbers and no doubled name")
+        let mut text = Vec::with_capacity(512);
+        EventWriter::new(self).write(event, &mut text);
+        text
     }
 
     /// Returns the SHA-256 of [`TelemetryBatch::canonical_event`].
     pub fn fingerprint(&self, event: usize) -> [u8; 32] {
-        Sha256::digest(self.canonical_event(event)).into()
+        EventWriter::new(self).fingerprint(event)
+    }
+
+    /// Returns the fingerprints of all events, `prints[event]`.
+    pub fn fingerprints(&self) -> Vec<[u8; 32]> {
+        #[cfg(feature = "rayon")]
+        {
+            use rayon::prelude::*;
+            let one = |writer: &mut EventWriter<'_>, event| writer.fingerprint(event);
+            (0..self.len()).into_par_iter().map_init(|| EventWriter::new(self), one).collect()
+        }
+        #[cfg(not(feature = "rayon"))]
+        {
+            let mut writer = EventWriter::new(self);
+            (0..self.len()).map(|event| writer.fingerprint(event)).collect()
+        }
     }
 
     /// Returns the events for which `keep` is true, in their order.
@@ -69,6 +175,10 @@ impl TelemetryBatch {
             let measurements = self.measurements(event);
             kept.metric.extend_from_slice(&self.metric[measurements.clone()]);
             kept.value.extend_from_slice(&self.value[measurements]);
+            if let Some(amendment) = self.amendment(event) {
+                let event = u32::try_from(kept.len() - 1).expect("fewer than before");
+                kept.amendments.push(Amendment { event, ..amendment.clone() });
+            }
             kept.push_event(self.external_id(event));
         }
         kept

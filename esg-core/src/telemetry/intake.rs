@@ -8,15 +8,15 @@ use ahash::AHashMap as HashMap;
 use crate::activity::{NONE, Tags};
 use crate::decimal::{Decimal, DecimalError};
 use crate::telemetry::{
-    MAX_ID_CHARS, MAX_METRICS, MAX_NAME_CHARS, MAX_TAG_CHARS, MAX_TAGS, Metric, Options, Quantity, Received,
-    Rejection, TelemetryBatch, TelemetryError, Vertical, metric, nearest,
+    Amendment, AmendmentKind, MAX_ID_CHARS, MAX_METRICS, MAX_NAME_CHARS, MAX_TAG_CHARS, MAX_TAGS, Metric,
+    Options, Quantity, Received, Rejection, TelemetryBatch, TelemetryError, Vertical, metric, nearest,
 };
 use crate::time::Instant;
 use crate::units::Unit;
 
 /// Fields of an event.
-pub(crate) const FIELDS: [&str; 6] =
-    ["source_id", "external_event_id", "vertical", "timestamp", "metrics", "tags"];
+pub(crate) const FIELDS: [&str; 8] =
+    ["source_id", "external_event_id", "vertical", "timestamp", "metrics", "tags", "corrects", "void"];
 
 /// Tags that the engine reads; others are kept for grouping.
 pub(crate) const KNOWN_TAGS: [&str; 15] = [
@@ -64,6 +64,49 @@ pub(crate) struct Draft {
     quantities: u32,
 }
 
+/// What an event says besides its metrics.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head<'t> {
+    pub(crate) source: &'t str,
+    /// Code of the source, where it sent an event before.
+    pub(crate) known: Option<u32>,
+    pub(crate) external: &'t str,
+    pub(crate) vertical: Vertical,
+    pub(crate) instant: Instant,
+    pub(crate) tags: u32,
+    /// Values of the fields `corrects` and `void`.
+    pub(crate) amends: [Option<&'t str>; 2],
+}
+
+impl<'t> Head<'t> {
+    /// Returns what the event does to an earlier one.
+    fn amends(&self, has_metrics: bool) -> Result<Option<(AmendmentKind, &'t str)>, TelemetryError> {
+        let (kind, target) = match self.amends {
+            [None, None] => return Ok(None),
+            [Some(target), None] => (AmendmentKind::Corrects, target),
+            [None, Some(target)] => (AmendmentKind::Voids, target),
+            [Some(_), Some(_)] => {
+                let reason = "must not stand beside corrects: an event does one or the other";
+                return Err(TelemetryError::Amends { field: "void", reason });
+            }
+        };
+        let field = kind.field();
+        check_id(field, target)?;
+        if target == self.external {
+            return Err(TelemetryError::Amends {
+                field,
+                reason: "names the event itself; it must name an earlier one",
+            });
+        }
+        if kind == AmendmentKind::Voids && has_metrics {
+            let reason =
+                "leaves nothing in the earlier event's place; where metrics are given, corrects is meant";
+            return Err(TelemetryError::Amends { field, reason });
+        }
+        Ok(Some((kind, target)))
+    }
+}
+
 /// What is stated beside a value in its object form.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Stated<'t> {
@@ -98,23 +141,21 @@ impl<'o> Intake<'o> {
         self.received.rejected.push(Rejection::new(line, error, raw));
     }
 
-    /// Ends an event; `known` is the code of its source, where the source sent one before.
-    pub(crate) fn accept(
-        &mut self,
-        draft: &Draft,
-        line: u64,
-        (source, known, external): (&str, Option<u32>, &str),
-        vertical: Vertical,
-        instant: Instant,
-        tags: u32,
-    ) -> Result<(), TelemetryError> {
+    /// Ends an event.
+    pub(crate) fn accept(&mut self, draft: &Draft, line: u64, head: &Head<'_>) -> Result<(), TelemetryError> {
+        let &Head { source, known, external, vertical, instant, tags, amends: _ } = head;
         check_id("external_event_id", external)?;
         let batch = &mut self.received.batch;
         if known.is_none() {
             check_id("source_id", source)?;
         }
-        if batch.value.len() == draft.start {
+        let amends = head.amends(batch.value.len() > draft.start)?;
+        if batch.value.len() == draft.start && !matches!(amends, Some((AmendmentKind::Voids, _))) {
             return Err(TelemetryError::Missing { field: "metrics".into(), needed_by: String::new() });
+        }
+        if let Some((kind, target)) = amends {
+            let event = u32::try_from(batch.len()).expect("16 million events are below 2^32");
+            batch.amendments.push(Amendment { event, kind, target: target.into() });
         }
         let source = known.unwrap_or_else(|| batch.sources.code(source));
         batch.source.push(source);
@@ -331,7 +372,7 @@ impl<'o> Intake<'o> {
 }
 
 /// Returns what a metric is.
-fn describe(
+pub(super) fn describe(
     vertical: Vertical,
     name: &str,
     stated: Stated<'_>,

@@ -7,6 +7,8 @@
 #[cfg(feature = "arrow")]
 pub mod arrow;
 mod batch;
+mod block;
+mod collector;
 pub mod csv;
 mod error;
 mod event;
@@ -18,8 +20,10 @@ mod table;
 mod vertical;
 
 pub use crate::nearest::nearest;
-pub use batch::TelemetryBatch;
+pub use batch::{Amendment, AmendmentKind, TelemetryBatch};
+pub use collector::Collector;
 pub use error::{Rejection, TelemetryError};
+pub use fingerprint::EventWriter;
 pub(crate) use intake::{Draft, Intake};
 pub use metric::{Metric, MetricUnit, Quantity};
 pub use vertical::Vertical;

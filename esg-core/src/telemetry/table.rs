@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use crate::activity::Tags;
 use crate::decimal::{Decimal, DecimalError};
 use crate::telemetry::event::scope_and_category;
-use crate::telemetry::intake::{KNOWN_TAGS, Stated};
+use crate::telemetry::intake::{Head, KNOWN_TAGS, Stated};
 use crate::telemetry::metric::{find, names};
 use crate::telemetry::{Draft, Intake, TelemetryError, Vertical, nearest};
 use crate::time::{Instant, TimeError};
@@ -31,6 +31,8 @@ pub(crate) enum Column {
     Unit,
     Scope,
     Category,
+    Corrects,
+    Void,
     LeftOut,
 }
 
@@ -97,6 +99,8 @@ fn of_field(field: &str, mapped: bool) -> Option<Column> {
         "unit" => Column::Unit,
         "scope" => Column::Scope,
         "category" => Column::Category,
+        "corrects" => Column::Corrects,
+        "void" => Column::Void,
         _ => {
             if let Some(tag) = field.strip_prefix("tags.").filter(|t| !t.is_empty()) {
                 return Some(Column::Tag(tag.into()));
@@ -111,7 +115,17 @@ fn of_field(field: &str, mapped: bool) -> Option<Column> {
 }
 
 fn suggestions(field: &str) -> Vec<String> {
-    let fields = ["source_id", "external_event_id", "vertical", "timestamp", "activity", "value", "unit"];
+    let fields = [
+        "source_id",
+        "external_event_id",
+        "vertical",
+        "timestamp",
+        "activity",
+        "value",
+        "unit",
+        "corrects",
+        "void",
+    ];
     let metrics: Vec<String> = Vertical::ALL.into_iter().flat_map(names).collect();
     let bare = field.strip_prefix("metrics.").unwrap_or(field);
     nearest(bare, fields.into_iter().chain(KNOWN_TAGS).chain(metrics.iter().map(String::as_str)))
@@ -129,6 +143,8 @@ pub(crate) struct Row<'c> {
     pub(crate) unit: Option<&'c str>,
     pub(crate) scope: Option<Cow<'c, str>>,
     pub(crate) category: Option<Cow<'c, str>>,
+    pub(crate) corrects: Option<&'c str>,
+    pub(crate) void: Option<&'c str>,
     pub(crate) metrics: Vec<(&'c str, Result<Decimal, DecimalError>)>,
     /// No name comes twice.
     pub(crate) tags: Tags,
@@ -162,6 +178,7 @@ impl Intake<'_> {
         }
         let tags = self.tag_code(row.tags, None)?;
         let known = self.known_source(source);
-        self.accept(draft, line, (source, known, external), vertical, instant, tags)
+        let amends = [row.corrects, row.void];
+        self.accept(draft, line, &Head { source, known, external, vertical, instant, tags, amends })
     }
 }

@@ -258,6 +258,8 @@ fn row<'f, 'a: 'f>(fields: &'f [Field<'a>], at: usize) -> Result<Row<'f>, Teleme
                     Column::Vertical => row.vertical = Some(text),
                     Column::Activity => row.activity = Some(text),
                     Column::Unit => row.unit = Some(text),
+                    Column::Corrects => row.corrects = Some(text),
+                    Column::Void => row.void = Some(text),
                     Column::Tag(name) => tag(&mut row, name, text)?,
                     _ => {}
                 }
