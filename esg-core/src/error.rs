@@ -14,6 +14,7 @@ use crate::ghg::GhgError;
 use crate::ghg::method::MethodError;
 use crate::json::JsonError;
 use crate::kpi::KpiError;
+use crate::ledger::LedgerError;
 use crate::lineage::LineageError;
 use crate::report::ReportError;
 use crate::score::ScoreError;
@@ -22,6 +23,7 @@ use crate::simulate::anomaly::AnomalyError;
 use crate::simulate::forecast::ForecastError;
 use crate::simulate::sensitivity::SensitivityError;
 use crate::simulate::uncertain::UncertaintyError;
+use crate::store::StoreError;
 use crate::telemetry::TelemetryError;
 use crate::time::TimeError;
 use crate::units::UnitError;
@@ -115,6 +117,10 @@ gather! {
     Forecast(ForecastError),
     /// A detector of anomalies.
     Anomaly(AnomalyError),
+    /// A ledger.
+    Ledger(LedgerError),
+    /// Where a ledger is kept.
+    Store(StoreError),
     /// A sensitivity.
     Sensitivity(SensitivityError),
     /// Options or a question.

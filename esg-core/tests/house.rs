@@ -26,10 +26,10 @@ const FLOORS: &[&[&str]] = &[
     &["factor", "telemetry"],
     &["normalize"],
     &["ghg"],
-    &["aggregate", "kpi", "simulate"],
+    &["aggregate", "kpi", "simulate", "store"],
     &["report", "score"],
     &["account"],
-    &["face"],
+    &["face", "ledger"],
 ];
 
 /// Stands outside of the floors: it gathers the errors of all of them, and all name its `Kind`.

@@ -74,7 +74,7 @@ impl Hash {
     }
 
     /// The 64 digits.
-    pub(super) fn hex(&self) -> [u8; 64] {
+    pub(crate) fn hex(&self) -> [u8; 64] {
         let mut out = [0; 64];
         for (pair, byte) in out.chunks_exact_mut(2).zip(self.0) {
             pair.copy_from_slice(&DIGITS[usize::from(byte)]);

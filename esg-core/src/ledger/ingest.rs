@@ -1,0 +1,325 @@
+//! Taking a request: which of its rows are new, and the lines that say so.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use ahash::AHashMap as HashMap;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Row};
+use super::{Ingested, Ledger, LedgerError, Outcome, Prepared, Stamp, conflict};
+use crate::account::Amended;
+use crate::audit::{AuditError, Bulk, Hash, Record, RecordKind};
+use crate::canonical;
+use crate::error::Error;
+use crate::store::{Key, Known, Store};
+use crate::telemetry::{Amendment, Rejection};
+
+/// Lines whose leaves one thread hashes at a time.
+const CHUNK: usize = 1024;
+
+/// Longest label of a request in a record, in characters.
+const MAX_LABEL_CHARS: usize = 200;
+
+/// What a row would become.
+#[derive(Clone, Copy, Debug)]
+enum Verdict {
+    New,
+    Duplicate(Known),
+    Conflict(Known),
+}
+
+/// A request that is being written into the log.
+struct Writing<'w, 'b> {
+    bulk: Bulk<'b>,
+    lines: &'w mut Vec<u8>,
+    /// `ends[line]` of the lines of this request, behind the LF.
+    ends: Vec<usize>,
+    stamp: Stamp<'w>,
+}
+
+impl Writing<'_, '_> {
+    fn append(&mut self, kind: RecordKind, body: &[u8], hash: &Hash) -> Result<u64, AuditError> {
+        let seq = self.bulk.append(kind, self.stamp.actor, self.stamp.time, body, hash, self.lines)?;
+        self.ends.push(self.lines.len());
+        Ok(seq)
+    }
+}
+
+impl<S: Store> Ledger<S> {
+    /// Takes the events of a request as [`Ledger::ingest`] does, but leaves it to [`Ledger::commit`] to make them durable:
+    /// so that the requests of many callers share one write. No answer may be given before that.
+    ///
+    /// # Errors
+    /// As [`Ledger::ingest`].
+    pub fn stage(&mut self, prepared: Prepared, stamp: Stamp<'_>) -> Result<Ingested, Error> {
+        self.stage_as(prepared, stamp, false)
+    }
+
+    /// Stages all events of a request, or none.
+    ///
+    /// # Errors
+    /// As [`Ledger::ingest_atomic`].
+    pub fn stage_atomic(&mut self, prepared: Prepared, stamp: Stamp<'_>) -> Result<Ingested, Error> {
+        self.stage_as(prepared, stamp, true)
+    }
+
+    fn stage_as(&mut self, prepared: Prepared, stamp: Stamp<'_>, atomic: bool) -> Result<Ingested, Error> {
+        self.check_running()?;
+        // Refuses an actor before anything is written.
+        let kind = RecordKind::TelemetryAccepted;
+        self.chain.bulk().append(kind, stamp.actor, stamp.time, b"{}", &Hash::of(b"{}"), &mut Vec::new())?;
+        let keys = prepared.keys();
+        let known = self.store.find(&keys)?;
+        let verdicts = self.verdicts(&prepared, &keys, &known);
+        let items = if atomic { Some(self.check_atomic(&prepared, &keys, &verdicts)?) } else { None };
+        self.write(prepared, keys, verdicts, stamp, items)
+    }
+
+    /// What each event would become if those before it are taken.
+    fn verdicts(&self, prepared: &Prepared, keys: &[Key], known: &[Option<Known>]) -> Vec<Verdict> {
+        let mut fresh: HashMap<Key, usize> = HashMap::with_capacity(keys.len());
+        let verdict = |(event, key): (usize, &Key)| {
+            let print = prepared.fingerprint(event);
+            let same = |known: Known| match known.fingerprint == print {
+                true => Verdict::Duplicate(known),
+                false => Verdict::Conflict(known),
+            };
+            if let Some(known) = known[event].or_else(|| self.pending.keys.get(key).copied()) {
+                return same(known);
+            }
+            match fresh.entry(*key) {
+                Entry::Vacant(place) => {
+                    place.insert(event);
+                    Verdict::New
+                }
+                // Its place in the log is not known yet; `write` knows it by then.
+                Entry::Occupied(first) => {
+                    same(Known { seq: u64::MAX, fingerprint: prepared.fingerprint(*first.get()) })
+                }
+            }
+        };
+        keys.iter().enumerate().map(verdict).collect()
+    }
+
+    /// Refuses a request of which a row cannot be taken; returns how many are new.
+    fn check_atomic(&self, prepared: &Prepared, keys: &[Key], verdicts: &[Verdict]) -> Result<usize, Error> {
+        let conflicts = verdicts.iter().filter(|v| matches!(v, Verdict::Conflict(_))).count();
+        let mut rejected = prepared.rejected.len();
+        let new = verdicts.iter().filter(|v| matches!(v, Verdict::New)).count();
+        // Amendments are tried on a copy, with numbers above all that the log has.
+        let mut amended = Amended::clone(&self.amended);
+        let places: HashMap<Key, u64> =
+            keys.iter().enumerate().map(|(event, key)| (*key, self.size() + event as u64)).collect();
+        for Amendment { event, kind, target } in &prepared.batch.amendments {
+            let event = *event as usize;
+            if !matches!(verdicts[event], Verdict::New) {
+                continue;
+            }
+            let key = Key::of(prepared.tenant.as_str(), prepared.batch.source_id(event), target);
+            let by = self.size() + event as u64;
+            let target = match self.place(&key)? {
+                Some(seq) => Some(seq),
+                None => places.get(&key).copied().filter(|place| *place < by),
+            };
+            rejected += usize::from(amended.amend(target, by, *kind).is_err());
+        }
+        if conflicts + rejected > 0 {
+            let rows = verdicts.len() + prepared.rejected.len();
+            return Err(LedgerError::Atomic { rows, conflicts, rejected }.into());
+        }
+        Ok(new)
+    }
+
+    /// Place of the event with that key in the store or among what is staged.
+    fn place(&self, key: &Key) -> Result<Option<u64>, Error> {
+        if let Some(known) = self.pending.keys.get(key) {
+            return Ok(Some(known.seq));
+        }
+        Ok(self.store.find(&[*key])?[0].map(|known| known.seq))
+    }
+
+    /// Writes the lines of a request.
+    fn write(
+        &mut self,
+        prepared: Prepared,
+        keys: Vec<Key>,
+        verdicts: Vec<Verdict>,
+        stamp: Stamp<'_>,
+        atomic: Option<usize>,
+    ) -> Result<Ingested, Error> {
+        let first_staged = self.chain.size() - self.pending.leaves.len() as u64;
+        let (start, mut new) = (self.pending.lines.len(), 0);
+        let mut answer = Answer::new(&prepared);
+        let mut lines = std::mem::take(&mut self.pending.lines);
+        let mut chain = self.chain.clone();
+        let mut writing = Writing {
+            bulk: chain.bulk(),
+            lines: &mut lines,
+            ends: Vec::with_capacity(verdicts.len()),
+            stamp,
+        };
+        for (event, verdict) in verdicts.into_iter().enumerate() {
+            match verdict {
+                Verdict::New => {
+                    let batch = atomic.filter(|of| *of > 1).map(|of| (new, of));
+                    let written = match prepared.batch.amendment(event) {
+                        None if batch.is_none() => {
+                            let (body, hash) = prepared.body(event);
+                            writing.append(RecordKind::TelemetryAccepted, body, hash).map_err(Row::from)
+                        }
+                        amendment => {
+                            self.special(&prepared, event, amendment, batch, &mut writing, &mut answer)
+                        }
+                    };
+                    match written {
+                        Ok(seq) => {
+                            new += 1;
+                            let day = prepared.batch.instant[event].day();
+                            let late = self.closed.iter().any(|closed| closed.period.contains(day));
+                            answer.accept(&prepared, event, seq, late);
+                            self.pending
+                                .keys
+                                .insert(keys[event], Known { seq, fingerprint: prepared.fingerprint(event) });
+                        }
+                        Err(Row::Refused(error)) => answer.reject(&prepared, event, &error),
+                        Err(Row::Failed(error)) => return Err(error),
+                    }
+                }
+                Verdict::Duplicate(known) => {
+                    let known = self.settled(known, &keys[event]);
+                    match known {
+                        Some(known) => answer.item(&prepared, event, Outcome::Duplicate, known.seq),
+                        // The first one of the request was refused, and so is its copy.
+                        None => answer.repeat(&prepared, event),
+                    }
+                }
+                Verdict::Conflict(known) => match self.settled(known, &keys[event]) {
+                    Some(known) => {
+                        let first = staged_line(writing.lines, first_staged, known.seq);
+                        let body = self.conflict(&prepared, event, known, first, &mut answer)?;
+                        writing.append(RecordKind::TelemetryConflict, &body, &Hash::of(&body))?;
+                    }
+                    None => answer.repeat(&prepared, event),
+                },
+            }
+        }
+        if !answer.rejected.is_empty() {
+            let body = rejected_batch(&answer.rejected, &prepared.label);
+            writing.append(RecordKind::TelemetryRejectedBatch, &body, &Hash::of(&body))?;
+        }
+        let Writing { bulk, ends, .. } = writing;
+        let leaves = leaves(&lines[start..], &ends, start);
+        bulk.finish(&leaves)?;
+        self.chain = chain;
+        self.pending.lines = lines;
+        self.pending.leaves.extend(leaves);
+        let (events, ingested) = answer.finish(prepared, &keys);
+        if !events.is_empty() {
+            self.pending.events.push(events);
+        }
+        Ok(ingested)
+    }
+
+    /// The first event of a key, when it was in this request too.
+    fn settled(&self, known: Known, key: &Key) -> Option<Known> {
+        if known.seq == u64::MAX { self.pending.keys.get(key).copied() } else { Some(known) }
+    }
+
+    /// Writes an event that amends another one, or is one of several that are taken together.
+    fn special(
+        &mut self,
+        prepared: &Prepared,
+        event: usize,
+        amendment: Option<&Amendment>,
+        batch: Option<(usize, usize)>,
+        writing: &mut Writing<'_, '_>,
+        answer: &mut Answer,
+    ) -> Result<u64, Row> {
+        let Some(Amendment { kind, target, .. }) = amendment else {
+            let body = prepared.special_body(event, None, batch);
+            return Ok(writing.append(RecordKind::TelemetryAccepted, &body, &Hash::of(&body))?);
+        };
+        let key = Key::of(prepared.tenant.as_str(), prepared.batch.source_id(event), target);
+        let target = self.place(&key).map_err(Row::Failed)?;
+        let seq = writing.bulk.size();
+        let gone = Arc::make_mut(&mut self.amended).amend(target, seq, *kind)?;
+        let body = prepared.special_body(event, Some(gone), batch);
+        answer.replaces.push(gone);
+        Ok(writing.append(RecordKind::Correction, &body, &Hash::of(&body))?)
+    }
+
+    /// Returns the record of a conflict.
+    fn conflict(
+        &self,
+        prepared: &Prepared,
+        event: usize,
+        known: Known,
+        staged: Option<Vec<u8>>,
+        answer: &mut Answer,
+    ) -> Result<Vec<u8>, Error> {
+        let line = match staged {
+            Some(line) => line,
+            None => self.store.line(known.seq)?,
+        };
+        let record = Record::parse(&line)?;
+        let body: Value =
+            serde_json::from_slice(record.body()).map_err(|_| LedgerError::Key { seq: known.seq })?;
+        let new: Value =
+            serde_json::from_slice(prepared.event(event)).expect("the writer of events writes JSON");
+        let ids = ["source_id", "external_event_id"];
+        if body["tenant"] != prepared.tenant.as_str() || ids.iter().any(|id| body["event"][id] != new[id]) {
+            return Err(LedgerError::Key { seq: known.seq }.into());
+        }
+        let differs = conflict::differs(&body["event"], &new);
+        let document = json!({
+            "differs": differs,
+            "external_event_id": new["external_event_id"],
+            "fingerprint": Hash::from_bytes(prepared.fingerprint(event)).to_string(),
+            "first": known.seq,
+            "source_id": new["source_id"],
+            "tenant": prepared.tenant.as_str(),
+        });
+        answer.conflict(prepared, event, known.seq, differs);
+        Ok(canonical::from_value(&document)?)
+    }
+}
+
+/// Returns a staged line without its LF; `first` is the place of the first one.
+fn staged_line(lines: &[u8], first: u64, seq: u64) -> Option<Vec<u8>> {
+    let at = usize::try_from(seq.checked_sub(first)?).ok()?;
+    lines.split(|byte| *byte == b'\n').nth(at).map(<[u8]>::to_vec)
+}
+
+/// Hashes the leaves of lines; `ends` counts from the beginning of all staged lines, which is `start` bytes before these.
+fn leaves(lines: &[u8], ends: &[usize], start: usize) -> Vec<Hash> {
+    let leaf = |at: usize| {
+        let from = if at == 0 { 0 } else { ends[at - 1] - start };
+        Hash::leaf(&lines[from..ends[at] - start - 1])
+    };
+    #[cfg(feature = "rayon")]
+    if ends.len() > CHUNK {
+        use rayon::prelude::*;
+        return (0..ends.len()).into_par_iter().with_min_len(CHUNK).map(leaf).collect();
+    }
+    (0..ends.len()).map(leaf).collect()
+}
+
+/// The record of rows that were refused.
+fn rejected_batch(rejected: &[Rejection], label: &str) -> Vec<u8> {
+    let mut codes = BTreeMap::new();
+    let mut rows = Vec::new();
+    for rejection in rejected {
+        *codes.entry(rejection.code).or_insert(0u64) += 1;
+        rows.push(rejection.raw.as_bytes());
+    }
+    let label: String = label.chars().take(MAX_LABEL_CHARS).collect();
+    let document = json!({
+        "codes": codes,
+        "rows": rejected.len(),
+        "sha256": Hash::of(&rows.join(&b'\n')).to_string(),
+        "source": label,
+    });
+    canonical::from_value(&document).expect("it holds text and small whole numbers")
+}

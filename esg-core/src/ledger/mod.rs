@@ -1,0 +1,195 @@
+//! The ledger: what was told once, kept for good, and what it adds up to at any point of its history.
+//!
+//! An event is taken once. Sent again it gets the same receipt; sent again with other content it is a conflict, and the
+//! first one stays. Nothing is changed and nothing taken out: a correction is an event that takes another one's place from
+//! its line on, and a report names the line it was made as of. So every report that was ever issued can be made again.
+//!
+//! The ledger decides, a [`Store`] keeps. The time of a record and who asked for it come from the caller.
+
+mod answer;
+mod book;
+mod conflict;
+mod error;
+mod ingest;
+mod issue;
+mod pending;
+mod period;
+mod prepare;
+mod receipt;
+
+use std::sync::Arc;
+
+pub use book::{Book, Question};
+pub use error::LedgerError;
+pub use issue::{Issued, IssuedRecord, Order};
+pub use period::Closed;
+pub use prepare::{MAX_TENANT_CHARS, Prepared, Tenant};
+pub use receipt::{Conflict, Ingested, Item, Outcome};
+
+use crate::account::Amended;
+use crate::audit::{Chain, LogName, RecordKind};
+use crate::error::Error;
+use crate::store::{Commit, Store, StoreError};
+use crate::time::Instant;
+use pending::Pending;
+
+/// Who asked for a record, and when it is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp<'s> {
+    /// Who: 1 to 200 characters.
+    pub actor: &'s str,
+    /// When, by the caller's clock.
+    pub time: Instant,
+}
+
+/// A ledger that this process writes to.
+///
+/// # Examples
+/// ```
+/// use esg_core::ledger::{Ledger, Outcome, Prepared, Stamp, Tenant};
+/// use esg_core::store::MemoryStore;
+/// use esg_core::telemetry::{Options, json};
+///
+/// let mut ledger = Ledger::open(MemoryStore::new("example.org/footprint".parse()?))?;
+/// let event = br#"{"source_id":"meter-1","external_event_id":"2024-03","vertical":"ai_data_center",
+///     "timestamp":"2024-03-31T00:00:00Z","metrics":{"energy_kwh":1250.5,"pue":1.15}}"#;
+/// let stamp = Stamp { actor: "doc", time: "2024-04-01T08:00:00Z".parse()? };
+/// let tenant = Tenant::new("acme")?;
+/// let read = || json::read(event, Options::default()).map(|received| Prepared::new(received, &tenant, "example"));
+/// let first = ledger.ingest(read()?, stamp)?;
+/// assert_eq!((first.items[0].outcome, first.items[0].seq), (Outcome::Accepted, 0));
+/// // Sent again it counts once and has the same receipt.
+/// let again = ledger.ingest(read()?, stamp)?;
+/// assert_eq!((again.items[0].outcome, again.items[0].seq), (Outcome::Duplicate, 0));
+/// # Ok::<(), esg_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Ledger<S> {
+    store: S,
+    chain: Chain,
+    amended: Arc<Amended>,
+    closed: Vec<Closed>,
+    pending: Pending,
+    stopped: Option<String>,
+}
+
+impl<S: Store> Ledger<S> {
+    /// Opens the ledger that a store keeps.
+    ///
+    /// # Errors
+    /// `Io`, `Corrupt`, and `Amends` where the amendments that are kept do not fit each other.
+    pub fn open(store: S) -> Result<Self, Error> {
+        let chain = store.chain()?;
+        let amended = Arc::new(book::amended(&store)?);
+        let closed = period::closed(&store)?;
+        Ok(Self { store, chain, amended, closed, pending: Pending::default(), stopped: None })
+    }
+
+    /// Name of the log.
+    pub const fn name(&self) -> &LogName {
+        self.chain.name()
+    }
+
+    /// How many lines the log has; those that are staged count.
+    pub const fn size(&self) -> u64 {
+        self.chain.size()
+    }
+
+    /// The chain behind the last line.
+    pub const fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// Periods that were closed, in the order in which they were.
+    pub fn closed(&self) -> &[Closed] {
+        &self.closed
+    }
+
+    /// The store.
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// The store, for what only it can do. What is staged has to be committed first.
+    pub const fn store_mut(&mut self) -> &mut S {
+        &mut self.store
+    }
+
+    /// Takes the events of a request, each by itself, and returns when they survive a crash.
+    ///
+    /// # Errors
+    /// `Actor`; what the store refuses. A row that cannot be taken is no error: see [`Ingested`].
+    pub fn ingest(&mut self, prepared: Prepared, stamp: Stamp<'_>) -> Result<Ingested, Error> {
+        let ingested = self.stage(prepared, stamp)?;
+        self.commit()?;
+        Ok(ingested)
+    }
+
+    /// Takes all events of a request, or none when one of its rows conflicts or is refused.
+    ///
+    /// # Errors
+    /// `Atomic`; as [`Ledger::ingest`].
+    pub fn ingest_atomic(&mut self, prepared: Prepared, stamp: Stamp<'_>) -> Result<Ingested, Error> {
+        let ingested = self.stage_atomic(prepared, stamp)?;
+        self.commit()?;
+        Ok(ingested)
+    }
+
+    /// Makes durable what was staged since the last commit, in one write.
+    ///
+    /// # Errors
+    /// What the store refuses. After that the ledger takes nothing until it is opened again, because what was being
+    /// written may be there or not.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        self.check_running()?;
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let pending = std::mem::take(&mut self.pending);
+        let commit = Commit {
+            chain: &self.chain,
+            lines: &pending.lines,
+            leaves: &pending.leaves,
+            events: &pending.events,
+            marks: &pending.marks,
+        };
+        self.store.commit(&commit).inspect_err(|error| self.stopped = Some(error.to_string()))
+    }
+
+    /// Adds a record that is about the ledger and not about an event, and returns its line once it is durable.
+    ///
+    /// # Errors
+    /// `Actor`, `Body`, `TooLong`; what the store refuses.
+    pub fn record(&mut self, kind: RecordKind, body: &[u8], stamp: Stamp<'_>) -> Result<u64, Error> {
+        self.check_running()?;
+        let entry = self.chain.append(kind, stamp.actor, stamp.time, body, &mut self.pending.lines)?;
+        self.pending.leaves.push(entry.leaf);
+        self.pending.marks.push((entry.seq, kind));
+        self.commit()?;
+        Ok(entry.seq)
+    }
+
+    /// Returns the ledger's book as it is now; later events do not change it.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn book(&self) -> Result<Book, StoreError> {
+        Ok(Book::new(self.store.snapshot()?, Arc::clone(&self.amended), self.closed.clone()))
+    }
+
+    /// Gives back the store.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`].
+    pub fn into_store(mut self) -> Result<S, StoreError> {
+        self.commit()?;
+        Ok(self.store)
+    }
+
+    fn check_running(&self) -> Result<(), StoreError> {
+        match &self.stopped {
+            Some(reason) => Err(StoreError::Stopped { reason: reason.clone() }),
+            None => Ok(()),
+        }
+    }
+}

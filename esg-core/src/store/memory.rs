@@ -1,0 +1,123 @@
+//! A store in memory, for what needs not outlive the process: trials, tests, notebooks.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ahash::AHashMap as HashMap;
+
+use super::{Commit, Events, Key, Known, Reader, Replaced, Store, StoreError, Wanted};
+use crate::audit::{Chain, Hash, LogName, RecordKind};
+
+/// A ledger's store that is gone with the process.
+#[derive(Clone, Debug)]
+pub struct MemoryStore {
+    kept: Arc<Kept>,
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    chain: Chain,
+    lines: Vec<u8>,
+    /// `ends[line]`, behind its LF.
+    ends: Vec<usize>,
+    leaves: Vec<Hash>,
+    events: Vec<Events>,
+    keys: HashMap<Key, Known>,
+    marks: Vec<(u64, RecordKind)>,
+}
+
+impl MemoryStore {
+    /// Returns an empty store of the log `name`.
+    pub fn new(name: LogName) -> Self {
+        let kept = Kept {
+            chain: Chain::new(name),
+            lines: Vec::new(),
+            ends: Vec::new(),
+            leaves: Vec::new(),
+            events: Vec::new(),
+            keys: HashMap::new(),
+            marks: Vec::new(),
+        };
+        Self { kept: Arc::new(kept) }
+    }
+}
+
+impl Reader for MemoryStore {
+    fn name(&self) -> &LogName {
+        self.kept.chain.name()
+    }
+
+    fn size(&self) -> u64 {
+        self.kept.chain.size()
+    }
+
+    fn events(&self, wanted: &Wanted<'_>) -> Result<Events, StoreError> {
+        Ok(Events::concat(self.kept.events.iter().map(|events| events.clone().wanted(wanted))))
+    }
+
+    fn amendments(&self) -> Result<Vec<Replaced>, StoreError> {
+        Ok(self.kept.events.iter().flat_map(Events::replaced).collect())
+    }
+
+    fn marks(&self, kind: RecordKind) -> Result<Vec<u64>, StoreError> {
+        Ok(self.kept.marks.iter().filter(|(_, of)| *of == kind).map(|(seq, _)| *seq).collect())
+    }
+
+    fn lines(&self, range: Range<u64>, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
+        let size = self.size();
+        if range.end > size {
+            return Err(StoreError::Missing { seq: range.start.max(size), size });
+        }
+        for seq in range {
+            let at = usize::try_from(seq).expect("it is a line in memory");
+            let start = if at == 0 { 0 } else { self.kept.ends[at - 1] };
+            if !each(seq, &self.kept.lines[start..self.kept.ends[at] - 1]) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
+        let missing = StoreError::Missing { seq: range.start.max(self.size()), size: self.size() };
+        let (Ok(start), Ok(end)) = (usize::try_from(range.start), usize::try_from(range.end)) else {
+            return Err(missing);
+        };
+        self.kept.leaves.get(start..end).map(<[Hash]>::to_vec).ok_or(missing)
+    }
+}
+
+impl Store for MemoryStore {
+    fn chain(&self) -> Result<Chain, StoreError> {
+        Ok(self.kept.chain.clone())
+    }
+
+    fn find(&self, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreError> {
+        Ok(keys.iter().map(|key| self.kept.keys.get(key).copied()).collect())
+    }
+
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        // A snapshot that still lives keeps what it has; this store then works on a copy.
+        let kept = Arc::make_mut(&mut self.kept);
+        kept.chain = commit.chain.clone();
+        let before = kept.lines.len();
+        let ends = commit.lines.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        kept.ends.extend(ends.map(|(at, _)| before + at + 1));
+        kept.lines.extend_from_slice(commit.lines);
+        kept.leaves.extend_from_slice(commit.leaves);
+        for events in commit.events {
+            let known = |event: usize| Known {
+                seq: events.batch.line[event],
+                fingerprint: events.fingerprints[event],
+            };
+            kept.keys.extend((0..events.len()).map(|event| (events.keys[event], known(event))));
+        }
+        kept.events.extend_from_slice(commit.events);
+        kept.marks.extend_from_slice(commit.marks);
+        Ok(())
+    }
+
+    fn snapshot(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(self.clone()))
+    }
+}

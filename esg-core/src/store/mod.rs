@@ -1,0 +1,145 @@
+//! Where a ledger keeps what it was told: lines of the log, and the events among them in columns.
+//!
+//! A store knows nothing of accounting. It finds keys, adds lines and events in one commit, and gives back the events of
+//! a period without reading JSON. Everything in it follows from the lines of the log; the columns are there for speed.
+//! All stores, in memory, in a folder or in PostgreSQL, pass one set of tests.
+
+mod error;
+mod events;
+mod key;
+mod memory;
+
+use std::ops::Range;
+
+pub use error::StoreError;
+pub use events::{Events, Replaced};
+pub use key::{Key, Known};
+pub use memory::MemoryStore;
+
+use crate::audit::{Chain, Hash, LogName, RecordKind};
+use crate::time::Period;
+
+/// Which events are asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted<'w> {
+    /// Whose they are.
+    pub tenant: &'w str,
+    /// Days that they are of; all without it.
+    pub period: Option<Period>,
+    /// Places in the log from which on nothing is seen: the size of the log that a report is pinned to.
+    pub as_of: u64,
+}
+
+/// What one commit adds. All of it is there afterwards, or nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Commit<'c> {
+    /// The chain behind the last line.
+    pub chain: &'c Chain,
+    /// Lines of the log with their LFs.
+    pub lines: &'c [u8],
+    /// `leaves[line]`: hashes of the lines in the Merkle tree.
+    pub leaves: &'c [Hash],
+    /// The events that the lines accept, those of one request after those of another.
+    pub events: &'c [Events],
+    /// Places of the lines that are about the ledger and not about an event.
+    pub marks: &'c [(u64, RecordKind)],
+}
+
+/// Reading from a store, as it was when the reader was made.
+pub trait Reader: Send {
+    /// Name of the log.
+    fn name(&self) -> &LogName;
+
+    /// How many lines there are.
+    fn size(&self) -> u64;
+
+    /// Returns the events of a period that were accepted before `as_of`, in the order of the log.
+    ///
+    /// # Errors
+    /// `Io`, `Corrupt`.
+    fn events(&self, wanted: &Wanted<'_>) -> Result<Events, StoreError>;
+
+    /// Returns every amendment, in the order of the log.
+    ///
+    /// # Errors
+    /// `Io`, `Corrupt`.
+    fn amendments(&self) -> Result<Vec<Replaced>, StoreError>;
+
+    /// Returns the places of the records of a kind that is not about an event.
+    ///
+    /// # Errors
+    /// `Io`, `Corrupt`.
+    fn marks(&self, kind: RecordKind) -> Result<Vec<u64>, StoreError>;
+
+    /// Calls `each` with the lines of a range, without their LFs, until it returns false.
+    ///
+    /// # Errors
+    /// `Missing` when the log has fewer lines, `Io`, `Corrupt`.
+    fn lines(&self, range: Range<u64>, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError>;
+
+    /// Returns the leaves of a range of lines.
+    ///
+    /// # Errors
+    /// As [`Reader::lines`].
+    fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
+        let mut leaves = Vec::new();
+        self.lines(range, &mut |_, line| {
+            leaves.push(Hash::leaf(line));
+            true
+        })?;
+        Ok(leaves)
+    }
+
+    /// Returns the root of the full subtree of 2^`level` leaves whose number at that level is `index`.
+    ///
+    /// # Errors
+    /// As [`Reader::lines`].
+    fn subtree(&self, level: u32, index: u64) -> Result<Hash, StoreError> {
+        let width = 1u64 << level;
+        let mut roots = self.leaves(index * width..(index + 1) * width)?;
+        while roots.len() > 1 {
+            roots = roots.chunks(2).map(|pair| Hash::node(&pair[0], &pair[1])).collect();
+        }
+        roots.pop().ok_or(StoreError::Missing { seq: index * width, size: self.size() })
+    }
+
+    /// Returns a line.
+    ///
+    /// # Errors
+    /// As [`Reader::lines`].
+    fn line(&self, seq: u64) -> Result<Vec<u8>, StoreError> {
+        let mut found = None;
+        self.lines(seq..seq + 1, &mut |_, line| {
+            found = Some(line.to_vec());
+            false
+        })?;
+        found.ok_or(StoreError::Missing { seq, size: self.size() })
+    }
+}
+
+/// A store that one writer has opened.
+pub trait Store: Reader {
+    /// Returns the chain behind the last line.
+    ///
+    /// # Errors
+    /// `Io`, `Corrupt`.
+    fn chain(&self) -> Result<Chain, StoreError>;
+
+    /// Returns what is known of each key, `known[key]`.
+    ///
+    /// # Errors
+    /// `Io`, `Corrupt`.
+    fn find(&self, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreError>;
+
+    /// Adds lines and events. When it returns they survive a crash of the machine.
+    ///
+    /// # Errors
+    /// `Io`, `Full`. What had an error is not known to be there or not; the store takes nothing more until it is opened anew.
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError>;
+
+    /// Returns a reader of what is there now, which later commits do not change.
+    ///
+    /// # Errors
+    /// `Io`.
+    fn snapshot(&self) -> Result<Box<dyn Reader>, StoreError>;
+}
