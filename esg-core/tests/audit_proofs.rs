@@ -269,7 +269,7 @@ fn proofs_of_ten_million_leaves_ask_for_few_hashes() {
     let size = 10_000_000u64;
     let asked = std::cell::Cell::new(0);
     let store = |level: u32, index: u64| {
-        (level % 8 == 0 && (index + 1) << level <= size).then(|| {
+        (level.is_multiple_of(8) && (index + 1) << level <= size).then(|| {
             asked.set(asked.get() + 1);
             Hash::of(&[level.to_le_bytes().as_slice(), &index.to_le_bytes()].concat())
         })
