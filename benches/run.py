@@ -3,7 +3,7 @@
 
     run.py [--rounds 5] [--without ours] [WORKLOAD ...]
 
-WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 lookup cold anomaly.
+WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w4-append w4-verify lookup cold anomaly.
 
 A ratio is taken within a round, so a machine whose speed drifts moves both sides; the median of the rounds is
 printed. Ends with 1 when a command fails or a result differs from the first row by more than one in a
@@ -42,6 +42,10 @@ def w1(draws):
         "ours_summary": ours("w1", draws, "--fold", "--summary"), "ours_unfolded": ours("w1", draws)}
 
 
+def w4(operation):
+    return {name: peer("w4_audit.py", operation, name) for name in ("json", "orjson", "msgspec")}
+
+
 WORKLOADS = {
     "w1": w1("100000"),
     "w1-million": w1("1000000"),
@@ -52,12 +56,16 @@ WORKLOADS = {
     "w2-arrow": w2("arrow"),
     "w3": {name: peer("w3_parse.py", name) for name in ("msgspec", "orjson", "orjson_msgspec")}
           | {"ours": ours("w3")},
+    # The check reads what `ours` of the one before it has written.
+    "w4-append": w4("append") | {"ours": ours("w4", "append"), "ours_bodies": ours("w4", "append_bodies"),
+                                 "ours_one_thread": ours("w4", "append_one")},
+    "w4-verify": w4("verify") | {"limit": ours("w4", "sha"), "ours": ours("w4", "verify")},
     "lookup": {"ours": ours("lookup")},
     "cold": {"ours": ours("cold")},
     "anomaly": {"ours": ours("anomaly")},
 }
 NOT_PEERS = ("ours", "limit")
-VARIANTS = ("ours_summary", "ours_unfolded", "ours_random")
+VARIANTS = ("ours_summary", "ours_unfolded", "ours_random", "ours_bodies", "ours_one_thread")
 
 
 def measure(command):
