@@ -6,7 +6,9 @@ use esg_core::audit::{Chain, Hash, Record, RecordKind};
 use esg_core::factor::Registry;
 use esg_core::ledger::{Ledger, Order, Outcome, Prepared, Question, Stamp, Tenant};
 use esg_core::report::{Format, ReportInfo};
-use esg_core::store::{Commit, Events, Key, Known, MemoryStore, Reader, Replaced, Store, StoreError, Wanted};
+use esg_core::store::{
+    Commit, Events, Key, Known, MemoryStore, Reader, Replaced, Replay, Store, StoreError, Wanted,
+};
 use esg_core::telemetry::{self, Received, json};
 use esg_core::time::Period;
 use proptest::prelude::*;
@@ -477,4 +479,45 @@ proptest! {
         prop_assert_eq!(frontier.root(), ledger.chain().root());
         prop_assert_eq!(ledger.store().chain().unwrap().root(), ledger.chain().root());
     }
+}
+
+#[test]
+fn what_a_store_keeps_comes_back_from_the_lines_of_the_log_alone() {
+    let mut ledger = ledger();
+    ingest(
+        &mut ledger,
+        &[trip("a", "2025-03-01", "1.50"), trip("b", "2025-03-02", "2"), trip("a", "2025-03-01", "3")],
+    );
+    let general = json!({
+        "source_id": "erp", "external_event_id": "x", "vertical": "general", "timestamp": "2024-03-15T14:30:00.5+01:00",
+        "metrics": {"natural_gas": {"value": "1e3", "unit": "kWh", "scope": 1}, "waste": {"value": 2, "unit": "t", "scope": 3, "category": 5}},
+    });
+    ingest(
+        &mut ledger,
+        &[
+            general,
+            with(trip("a2", "2025-03-01", "7"), "corrects", "a"),
+            with(trip("b0", "2025-03-02", "0"), "void", "b"),
+        ],
+    );
+    ledger
+        .close(Period::new("2024-01-01".parse().unwrap(), "2024-12-31".parse().unwrap()).unwrap(), stamp())
+        .unwrap();
+    let mut replay = Replay::default();
+    let lines: Vec<Vec<u8>> = (0..ledger.size()).map(|seq| ledger.store().line(seq).unwrap()).collect();
+    for line in &lines {
+        replay.push(&Record::parse(line).unwrap()).unwrap();
+    }
+    let (events, marks) = replay.finish();
+    let kept = ledger.store().events(&Wanted { tenant: "acme", period: None, as_of: u64::MAX }).unwrap();
+    assert_eq!(events.to_block(), kept.to_block());
+    assert_eq!(marks, [(6, RecordKind::PeriodClosed)]);
+    // A line whose event was changed, with digests that fit again, is not what its fingerprint says.
+    let mut forged = esg_core::audit::Chain::new("example.org/test".parse().unwrap());
+    let body =
+        String::from_utf8(Record::parse(&lines[0]).unwrap().body().to_vec()).unwrap().replace("1.5", "1.4");
+    let mut line = Vec::new();
+    forged.append(RecordKind::TelemetryAccepted, "test", stamp().time, body.as_bytes(), &mut line).unwrap();
+    let record = Record::parse(&line[..line.len() - 1]).unwrap();
+    assert_eq!(Replay::default().push(&record).unwrap_err().code(), "store.corrupt");
 }

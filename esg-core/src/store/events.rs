@@ -185,6 +185,11 @@ impl EventsCollector {
         self.rest.replaces.extend(replaces);
     }
 
+    /// Returns a copy of the events so far.
+    pub fn events(&self) -> Events {
+        Events { batch: self.batch.batch().clone(), ..self.rest.clone() }
+    }
+
     /// Returns the events.
     pub fn finish(self) -> Events {
         Events { batch: self.batch.finish(), ..self.rest }

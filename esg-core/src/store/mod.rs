@@ -8,13 +8,15 @@ mod error;
 mod events;
 mod key;
 mod memory;
+mod replay;
 
 use std::ops::Range;
 
 pub use error::StoreError;
-pub use events::{Events, Replaced};
+pub use events::{Events, EventsCollector, Replaced};
 pub use key::{Key, Known};
 pub use memory::MemoryStore;
+pub use replay::Replay;
 
 use crate::audit::{Chain, Hash, LogName, RecordKind};
 use crate::time::Period;

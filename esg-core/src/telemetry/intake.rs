@@ -136,9 +136,14 @@ impl<'o> Intake<'o> {
 
     /// Takes back what was read of an event, and returns the row to its sender.
     pub(crate) fn reject(&mut self, draft: &Draft, line: u64, error: &TelemetryError, raw: &[u8]) {
+        self.take_back(draft);
+        self.received.rejected.push(Rejection::new(line, error, raw));
+    }
+
+    /// Takes back what was read of an event.
+    pub(crate) fn take_back(&mut self, draft: &Draft) {
         self.received.batch.metric.truncate(draft.start);
         self.received.batch.value.truncate(draft.start);
-        self.received.rejected.push(Rejection::new(line, error, raw));
     }
 
     /// Ends an event.

@@ -1,0 +1,159 @@
+//! The few things that a log asks of a disk, so that a test can be a worse disk than any real one.
+
+use std::fmt::Debug;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// A folder on a disk. Names are relative to it, with `/` between their parts.
+pub trait Disk: Debug + Send + Sync + 'static {
+    /// A file that is written at its end.
+    type File: DiskFile;
+
+    /// Opens a file to write at its end; makes it where it is not there.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn append(&self, name: &str) -> io::Result<Self::File>;
+
+    /// Reads bytes of a file; fewer where it ends before.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn read(&self, name: &str, range: Range<u64>) -> io::Result<Vec<u8>>;
+
+    /// Returns the length of a file, or nothing where there is none.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn len(&self, name: &str) -> io::Result<Option<u64>>;
+
+    /// Cuts a file, durably.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn truncate(&self, name: &str, len: u64) -> io::Result<()>;
+
+    /// Puts a whole file in the place of another one, durably: afterwards it has the old content or the new.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Names of the files in a folder, sorted; none where there is no such folder.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn list(&self, folder: &str) -> io::Result<Vec<String>>;
+
+    /// Makes the names in a folder durable.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn sync_folder(&self, folder: &str) -> io::Result<()>;
+}
+
+/// A file that is written at its end.
+pub trait DiskFile: Debug + Send {
+    /// Writes all bytes behind those that are there.
+    ///
+    /// # Errors
+    /// As the operating system says; then some of them may be there.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Returns when everything that was written survives a crash.
+    ///
+    /// # Errors
+    /// As the operating system says; then nobody knows what survives.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// A folder of this machine.
+#[derive(Clone, Debug)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// Returns the folder at a path.
+    pub fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Disk for Folder {
+    type File = File;
+
+    fn append(&self, name: &str) -> io::Result<File> {
+        OpenOptions::new().append(true).create(true).open(self.0.join(name))
+    }
+
+    fn read(&self, name: &str, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let mut file = File::open(self.0.join(name))?;
+        let end = range.end.min(file.metadata()?.len());
+        let mut bytes = Vec::with_capacity(usize::try_from(end.saturating_sub(range.start)).unwrap_or(0));
+        file.seek(SeekFrom::Start(range.start))?;
+        file.take(end.saturating_sub(range.start)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn len(&self, name: &str) -> io::Result<Option<u64>> {
+        match fs::metadata(self.0.join(name)) {
+            Ok(found) => Ok(Some(found.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn truncate(&self, name: &str, len: u64) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).open(self.0.join(name))?;
+        file.set_len(len)?;
+        file.sync_all()
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.0.join(name);
+        let mut draft = path.clone().into_os_string();
+        draft.push(".new");
+        let mut file = File::create(&draft)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&draft, &path)?;
+        match path.parent() {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(self.0.join(folder)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut names: Vec<String> = entries
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<_>>()?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn sync_folder(&self, folder: &str) -> io::Result<()> {
+        fs::create_dir_all(self.0.join(folder))?;
+        File::open(self.0.join(folder))?.sync_all()
+    }
+}
+
+impl DiskFile for File {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+}

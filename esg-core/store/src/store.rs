@@ -1,0 +1,332 @@
+//! A store of a log on disk: columns in SQLite by full segments, and what came since the last one in memory.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use ahash::AHashMap;
+use esg_core::audit::{Chain, Hash, LogName, RecordKind, SEGMENT_LINES};
+use esg_core::store::{
+    Commit, Events, EventsCollector, Key, Known, Reader, Replaced, Store, StoreError, Wanted,
+};
+use rusqlite::Connection;
+
+use crate::disk::{Disk, Folder};
+use crate::replay::{OpenSegment, Rest};
+use crate::segments::{Segments, View};
+use crate::sqlite::{self, Filters, Rows, Tail};
+
+/// A store whose log survives a crash at any moment.
+///
+/// A commit is one write and one sync of the log. Everything else follows from the log, and is written when a segment is full.
+#[derive(Debug)]
+pub struct LogStore<D: Disk = Folder> {
+    name: LogName,
+    segments: Segments<D>,
+    db: Connection,
+    /// Where the database is; none for one in memory.
+    path: Option<PathBuf>,
+    tail: EventsCollector,
+    keys: AHashMap<Key, Known>,
+    marks: Vec<(u64, RecordKind)>,
+    prev: Hash,
+    filters: RefCell<Option<Filters>>,
+    stopped: Option<String>,
+}
+
+impl<D: Disk> LogStore<D> {
+    /// Returns the store of a log that was read as far as it is whole.
+    pub(crate) fn new(
+        name: LogName,
+        db: Connection,
+        path: Option<&Path>,
+        open: OpenSegment<D>,
+    ) -> Result<Self, StoreError> {
+        let mut store = Self {
+            name,
+            segments: open.segments,
+            db,
+            path: path.map(Path::to_owned),
+            tail: EventsCollector::default(),
+            keys: AHashMap::new(),
+            marks: Vec::new(),
+            prev: open.prev,
+            filters: RefCell::new(None),
+            stopped: None,
+        };
+        store.absorb(open.events, &open.marks);
+        for Rest { lines, leaves, prev, events, marks } in open.rest {
+            store.segments.known(&lines, &leaves);
+            store.prev = prev;
+            store.absorb(events, &marks);
+            store.seal_if_full()?;
+        }
+        Ok(store)
+    }
+
+    /// What can be read of the log.
+    pub const fn view(&self) -> &View<D> {
+        self.segments.view()
+    }
+
+    /// The database, for what is kept about the ledger as a whole.
+    pub const fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    fn first_open(&self) -> u64 {
+        self.view().sealed().len() as u64 * SEGMENT_LINES
+    }
+
+    fn absorb(&mut self, events: Events, marks: &[(u64, RecordKind)]) {
+        for event in 0..events.len() {
+            let known = Known { seq: events.batch.line[event], fingerprint: events.fingerprints[event] };
+            self.keys.insert(events.keys[event], known);
+        }
+        self.tail.push(events);
+        self.marks.extend_from_slice(marks);
+    }
+
+    fn seal_if_full(&mut self) -> Result<(), StoreError> {
+        if self.segments.room() > 0 {
+            return Ok(());
+        }
+        let number = self.view().sealed().len() as u64;
+        let sealed = self.segments.seal(self.prev)?;
+        let events = std::mem::take(&mut self.tail).finish();
+        let rows = Rows { sealed, events, marks: std::mem::take(&mut self.marks) };
+        let filter = sqlite::seal(&mut self.db, number, &rows)?;
+        self.keys.clear();
+        if let Some(filters) = self.filters.get_mut() {
+            filters.push(&filter);
+        }
+        let sums: String = (self.view().sealed().iter().enumerate())
+            .map(|(number, sealed)| format!("{}  {}\n", sealed.sha256, crate::segments::file_name(number)))
+            .collect();
+        let disk = self.segments.disk();
+        disk.replace("SHA256SUMS", sums.as_bytes()).map_err(crate::segments::failed("SHA256SUMS", "write"))
+    }
+
+    /// Keeps in the database what is in memory, so that the ledger opens again without reading the log.
+    ///
+    /// # Errors
+    /// `Io`, `Stopped`.
+    pub fn keep_tail(&mut self) -> Result<(), StoreError> {
+        self.check_running()?;
+        let tail = Tail {
+            size: self.size(),
+            ends: self.view().open_ends().to_vec(),
+            leaves: self.view().open_leaves().to_vec(),
+            prev: self.prev,
+            events: self.tail.events(),
+            marks: self.marks.clone(),
+        };
+        sqlite::keep_tail(&mut self.db, &tail)
+    }
+
+    fn check_running(&self) -> Result<(), StoreError> {
+        match &self.stopped {
+            Some(reason) => Err(StoreError::Stopped { reason: reason.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes all lines of a commit, and then takes note of them segment by segment.
+    fn write(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        let pieces = pieces(commit, self.segments.room());
+        for (number, piece) in pieces.iter().enumerate() {
+            self.segments.write(number, &commit.lines[piece.bytes.clone()])?;
+        }
+        let mut first = self.size();
+        let several = pieces.len() > 1;
+        for piece in pieces {
+            let lines = &commit.lines[piece.bytes.clone()];
+            self.segments.known(lines, &commit.leaves[piece.lines.clone()]);
+            let behind = first + piece.lines.len() as u64;
+            let last = lines[..lines.len() - 1].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+            self.prev = Hash::of(last);
+            let within = |seq: u64| (first..behind).contains(&seq);
+            for events in commit.events {
+                // Most commits are of one segment.
+                let part = if several {
+                    events.filtered(|event| within(events.batch.line[event]))
+                } else {
+                    events.clone()
+                };
+                self.absorb(part, &[]);
+            }
+            self.marks.extend(commit.marks.iter().filter(|(seq, _)| within(*seq)));
+            self.seal_if_full()?;
+            first = behind;
+        }
+        debug_assert_eq!((self.prev, self.size()), (commit.chain.prev(), commit.chain.size()));
+        Ok(())
+    }
+}
+
+/// Lines of a commit that go into one segment.
+struct Piece {
+    bytes: Range<usize>,
+    lines: Range<usize>,
+}
+
+/// Cuts the lines of a commit where segments end.
+fn pieces(commit: &Commit<'_>, mut room: usize) -> Vec<Piece> {
+    let (mut pieces, mut bytes, mut lines) = (Vec::new(), 0, 0);
+    while commit.leaves.len() - lines > room {
+        let rest = &commit.lines[bytes..];
+        let (at, _) = rest
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'\n')
+            .nth(room - 1)
+            .expect("a line has an LF");
+        pieces.push(Piece { bytes: bytes..bytes + at + 1, lines: lines..lines + room });
+        (bytes, lines, room) = (bytes + at + 1, lines + room, SEGMENT_LINES as usize);
+    }
+    if lines < commit.leaves.len() {
+        pieces.push(Piece { bytes: bytes..commit.lines.len(), lines: lines..commit.leaves.len() });
+    }
+    pieces
+}
+
+impl<D: Disk> Reader for LogStore<D> {
+    fn name(&self) -> &LogName {
+        &self.name
+    }
+
+    fn size(&self) -> u64 {
+        self.view().size()
+    }
+
+    fn events(&self, wanted: &Wanted<'_>) -> Result<Events, StoreError> {
+        let mut parts = sqlite::events(&self.db, self.view().sealed().len() as u64, wanted)?;
+        parts.push(self.tail.events().wanted(wanted));
+        Ok(Events::concat(parts))
+    }
+
+    fn amendments(&self) -> Result<Vec<Replaced>, StoreError> {
+        let mut replaced = sqlite::replaced(&self.db, self.first_open())?;
+        replaced.extend(self.tail.events().replaced());
+        Ok(replaced)
+    }
+
+    fn marks(&self, kind: RecordKind) -> Result<Vec<u64>, StoreError> {
+        let mut marks = sqlite::marks(&self.db, self.first_open(), kind)?;
+        marks.extend(self.marks.iter().filter(|(_, of)| *of == kind).map(|(seq, _)| *seq));
+        Ok(marks)
+    }
+
+    fn lines(&self, range: Range<u64>, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
+        self.view().lines(range, each)
+    }
+
+    fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
+        self.view().leaves(range)
+    }
+
+    fn subtree(&self, level: u32, index: u64) -> Result<Hash, StoreError> {
+        self.view().subtree(level, index)
+    }
+}
+
+impl<D: Disk> Store for LogStore<D> {
+    fn chain(&self) -> Result<Chain, StoreError> {
+        Ok(Chain::resume(self.name.clone(), self.prev, self.view().frontier()))
+    }
+
+    fn find(&self, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreError> {
+        if self.filters.borrow().is_none() {
+            *self.filters.borrow_mut() = Some(sqlite::filters(&self.db)?);
+        }
+        let filters = self.filters.borrow();
+        let filters = filters.as_ref().expect("they have just been read");
+        let find = |key: &Key| {
+            if let Some(known) = self.keys.get(key) {
+                return Ok(Some(*known));
+            }
+            for segment in filters.may_have(key) {
+                if let Some(known) = sqlite::find(&self.db, segment, key)? {
+                    return Ok(Some(known));
+                }
+            }
+            Ok(None)
+        };
+        keys.iter().map(find).collect()
+    }
+
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        self.check_running()?;
+        self.write(commit).inspect_err(|error| self.stopped = Some(error.to_string()))
+    }
+
+    fn snapshot(&self) -> Result<Box<dyn Reader>, StoreError> {
+        let Some(path) = &self.path else {
+            let reason = "a database in memory has one reader".to_owned();
+            return Err(StoreError::Io { place: sqlite::FILE.to_owned(), action: "open", reason });
+        };
+        Ok(Box::new(LogReader {
+            name: self.name.clone(),
+            view: self.view().clone(),
+            db: sqlite::open_to_read(path)?,
+            tail: self.tail.events(),
+            marks: self.marks.clone(),
+        }))
+    }
+}
+
+/// A log as it was at some moment.
+#[derive(Debug)]
+pub struct LogReader<D: Disk = Folder> {
+    pub(crate) name: LogName,
+    pub(crate) view: View<D>,
+    pub(crate) db: Connection,
+    pub(crate) tail: Events,
+    pub(crate) marks: Vec<(u64, RecordKind)>,
+}
+
+impl<D: Disk> LogReader<D> {
+    fn first_open(&self) -> u64 {
+        self.view.sealed().len() as u64 * SEGMENT_LINES
+    }
+}
+
+impl<D: Disk> Reader for LogReader<D> {
+    fn name(&self) -> &LogName {
+        &self.name
+    }
+
+    fn size(&self) -> u64 {
+        self.view.size()
+    }
+
+    fn events(&self, wanted: &Wanted<'_>) -> Result<Events, StoreError> {
+        let mut parts = sqlite::events(&self.db, self.view.sealed().len() as u64, wanted)?;
+        parts.push(self.tail.clone().wanted(wanted));
+        Ok(Events::concat(parts))
+    }
+
+    fn amendments(&self) -> Result<Vec<Replaced>, StoreError> {
+        let mut replaced = sqlite::replaced(&self.db, self.first_open())?;
+        replaced.extend(self.tail.replaced());
+        Ok(replaced)
+    }
+
+    fn marks(&self, kind: RecordKind) -> Result<Vec<u64>, StoreError> {
+        let mut marks = sqlite::marks(&self.db, self.first_open(), kind)?;
+        marks.extend(self.marks.iter().filter(|(_, of)| *of == kind).map(|(seq, _)| *seq));
+        Ok(marks)
+    }
+
+    fn lines(&self, range: Range<u64>, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
+        self.view.lines(range, each)
+    }
+
+    fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
+        self.view.leaves(range)
+    }
+
+    fn subtree(&self, level: u32, index: u64) -> Result<Hash, StoreError> {
+        self.view.subtree(level, index)
+    }
+}

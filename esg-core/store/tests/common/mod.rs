@@ -1,0 +1,75 @@
+//! What the tests of stores share.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use esg_core::audit::LogName;
+use esg_core::ledger::{Ledger, Outcome, Prepared, Stamp, Tenant};
+use esg_core::store::Store;
+use esg_core::telemetry::{self, Received, json};
+use serde_json::{Value, json};
+
+/// A folder of its own for each call, empty.
+pub fn folder(name: &str) -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let path =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}-{number}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&path);
+    path
+}
+
+pub fn name() -> LogName {
+    "example.org/test".parse().unwrap()
+}
+
+pub fn stamp() -> Stamp<'static> {
+    Stamp { actor: "test", time: "2024-04-01T08:00:00Z".parse().unwrap() }
+}
+
+pub fn tenant() -> Tenant {
+    Tenant::new("acme").unwrap()
+}
+
+/// Litres of diesel burnt in Britain.
+pub fn trip(id: &str, day: &str, litres: &str) -> Value {
+    json!({
+        "source_id": "truck-7", "external_event_id": id, "vertical": "logistics_fleet",
+        "timestamp": format!("{day}T12:00:00Z"), "metrics": {"fuel_liters": {"value": litres, "unit": "L"}},
+        "tags": {"region": "GB", "fuel": "diesel"},
+    })
+}
+
+pub fn with(mut event: Value, field: &str, value: &str) -> Value {
+    event[field] = value.into();
+    if field == "void" {
+        event.as_object_mut().unwrap().remove("metrics");
+    }
+    event
+}
+
+pub fn read(events: &[Value]) -> Received {
+    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+    json::read_lines(lines.join("\n").as_bytes(), telemetry::Options::default()).unwrap()
+}
+
+pub fn prepared(events: &[Value]) -> Prepared {
+    Prepared::new(read(events), &tenant(), "test.jsonl")
+}
+
+/// (outcome, line of the log) of every row.
+pub fn ingest<S: Store>(ledger: &mut Ledger<S>, events: &[Value]) -> Vec<(Outcome, u64)> {
+    let ingested = ledger.ingest(prepared(events), stamp()).unwrap();
+    ingested.items.iter().map(|item| (item.outcome, item.seq)).collect()
+}
+
+/// Fills the log with records that are no events, up to a size.
+pub fn fill<S: Store>(ledger: &mut Ledger<S>, size: u64) {
+    let broken = json!({"source_id": 1});
+    while ledger.size() < size {
+        ledger.stage(prepared(std::slice::from_ref(&broken)), stamp()).unwrap();
+    }
+    ledger.commit().unwrap();
+}
