@@ -16,7 +16,7 @@ use esg_benches::{Check, Failure, THREADS, Timed, data};
 use esg_core::audit::{
     Chain, Checkpoint, Hash, LogName, Options, RecordKind, SEGMENT_LINES, SignerKey, Verifier,
 };
-use esg_core::telemetry::{self, TelemetryBatch, json};
+use esg_core::telemetry::{self, EventWriter, TelemetryBatch, json};
 use esg_core::time::Instant;
 use rayon::prelude::*;
 
@@ -55,22 +55,31 @@ fn batches() -> Result<Vec<TelemetryBatch>, Failure> {
 /// Canonical bodies and their hashes.
 type Bodies = Vec<(Vec<u8>, Hash)>;
 
+/// Events of a batch that one thread writes at a time.
+const EVENTS: usize = 1000;
+
 fn bodies(batch: &TelemetryBatch) -> Bodies {
-    let body = |event| {
-        let event = batch.canonical_event(event);
-        let fingerprint = Hash::of(&event).to_string();
-        let parts: [&[u8]; 5] = [
-            b"{\"event\":",
-            &event,
-            b",\"fingerprint\":\"",
-            fingerprint.as_bytes(),
-            b"\",\"tenant\":\"w4\"}",
-        ];
-        let body = parts.concat();
-        let hash = Hash::of(&body);
-        (body, hash)
-    };
-    (0..batch.len()).into_par_iter().map(body).collect()
+    let starts: Vec<usize> = (0..batch.len()).step_by(EVENTS).collect();
+    let made = starts.into_par_iter().flat_map_iter(|start| {
+        let (mut writer, mut event) = (EventWriter::new(batch), Vec::new());
+        let one = |number| {
+            event.clear();
+            writer.write(number, &mut event);
+            let fingerprint = Hash::of(&event).to_string();
+            let parts: [&[u8]; 5] = [
+                b"{\"event\":",
+                &event,
+                b",\"fingerprint\":\"",
+                fingerprint.as_bytes(),
+                b"\",\"tenant\":\"w4\"}",
+            ];
+            let body = parts.concat();
+            let hash = Hash::of(&body);
+            (body, hash)
+        };
+        (start..batch.len().min(start + EVENTS)).map(one).collect::<Bodies>()
+    });
+    made.collect()
 }
 
 fn folder() -> PathBuf {

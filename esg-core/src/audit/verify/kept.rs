@@ -12,6 +12,7 @@ use crate::audit::note::SignedNote;
 use crate::audit::word::LogName;
 
 /// The kept checkpoints, and the roots of the log at their sizes.
+#[derive(Clone)]
 pub(super) struct Kept {
     /// By size, then in the order they came.
     checkpoints: Vec<(usize, SignedNote, Checkpoint)>,

@@ -10,7 +10,7 @@ use crate::audit::AuditError;
 use crate::audit::hash::Hash;
 
 /// Walks from line to line.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Links {
     /// How many lines were seen: the number of the next one.
     next: u64,
@@ -21,6 +21,7 @@ pub(super) struct Links {
 }
 
 /// The line before.
+#[derive(Clone)]
 struct Last {
     hash: Hash,
     /// Something is wrong with it that explains a link that does not fit.
@@ -34,6 +35,7 @@ impl Default for Last {
 }
 
 /// A link between two lines that are well by themselves.
+#[derive(Clone)]
 struct Broken {
     /// The earlier line.
     line: u64,

@@ -214,6 +214,9 @@ pub fn verify<S: AsRef<[u8]>>(segments: impl IntoIterator<Item = S>, options: Op
 }
 
 /// A check that is under way: takes one segment after another, so that only one of them has to be in memory.
+///
+/// A copy goes on from where it was made.
+#[derive(Clone)]
 pub struct Verifier<'a> {
     options: Options<'a>,
     kept: Kept,

@@ -6,6 +6,7 @@ use crate::audit::AuditError;
 use crate::audit::hash::Hash;
 
 /// What the list says and has not yet been looked at.
+#[derive(Clone)]
 pub(super) struct Sums(BTreeMap<String, Hash>);
 
 /// The file name of a segment as the list has it.
