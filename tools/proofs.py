@@ -31,7 +31,7 @@ def included(index, size, leaf, proof, expected):
 def open_proof(data):
     """Index, extra data, hashes and checkpoint of a C2SP tlog-proof."""
     head, blank, note = data.partition(b"\n\n")
-    form = re.fullmatch(rb"c2sp\.org/tlog-proof@v1\n(?:extra ([!-~]+)\n)?index (0|[1-9]\d{0,18})((?:\n[!-~]+)*)", head)
+    form = re.fullmatch(rb"c2sp\.org/tlog-proof@v1\n(?:extra ([!-~]*)\n)?index (0|[1-9]\d{0,18})((?:\n[!-~]+)*)", head)
     need(form and blank and note, "proof.form", "not a c2sp.org/tlog-proof@v1")
     extra, *hashes = [unbase64(text.decode(), "proof.form") for text in [form[1] or b"", *form[3].split()]]
     return int(form[2]), extra, hashes, note

@@ -340,6 +340,13 @@ class Payloads(Case):
         writer.append("redaction", {"reason": "asked for", "seq": 1})
         self.assertEqual(self.codes_of(writer), [("log/00000000.jsonl:3 (seq 2)", "redaction.undone")])
 
+    def test_a_second_redaction_of_one_payload_is_found(self):
+        writer = self.detached()
+        del writer.payloads[1]
+        for _ in range(2):
+            writer.append("redaction", {"reason": "asked for", "seq": 1})
+        self.assertEqual(self.codes_of(writer), [("log/00000000.jsonl:4 (seq 3)", "redaction.target")])
+
     def test_a_redaction_of_nothing_detached_is_found(self):
         for target in (2, 3, 9, "1", None):
             writer = self.detached()

@@ -312,7 +312,8 @@ class Log:
             need(type(target) is int and 0 <= target < seq, "redaction.target", "names no earlier record")
             need(not (self.folder / "payloads" / f"{target}.json").exists(), "redaction.undone",
                  f"the payload of seq {target} is still there")
-            need(target in self.gone, "redaction.target", f"seq {target} has no detached payload")
+            left = target in self.gone and target not in self.redacted
+            need(left, "redaction.target", f"seq {target} has no detached payload, or had none any more")
             self.redacted.add(target)
         elif kind == "key.rotated":
             (old, _), (new, public) = verifier_key(str(body.get("old"))), verifier_key(str(body.get("new")))
