@@ -128,7 +128,9 @@ def check_records(bundle, keys):
             continue
         need(value["kind"] in ("telemetry.accepted", "correction"), "bundle.record", f"{item['seq']} holds no event")
         event = body["event"]
-        replaced |= {(event["source_id"], body[name]) for name in ("corrects", "voids") if name in body}
+        for holder, name in itertools.product((body, event), ("corrects", "voids", "void")):  # the event may say it too
+            if name in holder:
+                replaced.add((event["source_id"], holder[name]))
         if "voids" not in body:
             right = body["fingerprint"] == digest(canonical(event).encode()).hex()
             need(right, "bundle.fingerprint", f"not that of the event of record {item['seq']}")

@@ -168,7 +168,8 @@ class Figures(unittest.TestCase):
         self.assertEqual(code_of(bundle(), dict([verify.verifier_key(STRANGER.vkey)])), "note.unsigned")
 
     def test_a_corrected_or_voided_event_carries_no_figure(self):
-        for body in [{"corrects": "b", **accepted(event("c"))},
+        for body in [{"corrects": "b", **accepted(event("c"))}, accepted(event("c", corrects="b")),
+                     accepted(event("c", void="b", metrics=[])),
                      {"event": {"external_event_id": "b", "source_id": "meter-1"}, "reason": "", "voids": "b"}]:
             writer = Writer(signer=OWNER)
             seqs = [writer.accept(METER), writer.append("correction", body)]
