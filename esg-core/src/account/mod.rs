@@ -8,6 +8,7 @@
 mod amend;
 mod digests;
 mod figures;
+mod merge;
 mod road;
 mod trail;
 mod words;
@@ -21,8 +22,8 @@ pub use trail::{EventKey, FactorName, GwpName, Selection, Term, TracedCell, Trai
 
 use crate::aggregate::{Engine, Inventory};
 use crate::error::Error;
-use crate::kpi::{self, Kpi};
-use crate::normalize::{self, Assumption, Defaults, Normalized};
+use crate::kpi::Kpi;
+use crate::normalize::{self, Assumption, Defaults, MetricTotals, Normalized};
 use crate::score::{PueFloor, Score, ScoreError, ScoreInputs, TermName, Weights};
 use crate::telemetry::{Received, Rejection, TelemetryBatch, Vertical};
 use road::Road;
@@ -124,6 +125,8 @@ pub struct Account {
     pub assumptions: Vec<Assumption>,
     /// The inventory.
     pub inventory: Inventory,
+    /// Sums of metrics that key figures are made of, over the days of the inventory.
+    pub totals: MetricTotals,
     /// Key figures, over the days of the inventory.
     pub kpis: Vec<Kpi>,
     /// Verticals whose emissions are not whole; their key figures are of what is there.
@@ -134,6 +137,8 @@ pub struct Account {
     pub score: Option<Result<Score, ScoreError>>,
     /// What to replay it from.
     pub digests: Digests,
+    /// The accepted events, whose rows the inventory's lines name; kept where those are kept.
+    pub events: Option<TelemetryBatch>,
 }
 
 impl Account {
@@ -250,13 +255,25 @@ fn along(mut road: Road, digests: Digests, engine: &Engine, settings: &Settings)
         .map(|vertical| Incomplete { vertical, rows: lost[vertical as usize] })
         .filter(|i| i.rows > 0)
         .collect();
-    let emissions = emissions_by_vertical(&inventory)?;
-    let kpis = kpi::kpis(&totals, &emissions);
-    let score_inputs =
-        figures::score_inputs(&kpis, &totals, &inventory, &incomplete, &settings.not_applicable)?;
-    let score = settings.score.as_ref().map(|s| crate::score::score(&score_inputs, &s.weights, &s.floor));
-    let (sources, refused) = road.leave();
-    Ok(Account { sources, refused, assumptions, inventory, kpis, incomplete, score_inputs, score, digests })
+    let (sources, refused, events) = road.leave();
+    let events = Some(events).filter(|_| engine.options().keep_lines);
+    let score_inputs = ScoreInputs::missing();
+    let (kpis, score) = (Vec::new(), None);
+    let mut account = Account {
+        sources,
+        refused,
+        assumptions,
+        inventory,
+        totals,
+        kpis,
+        incomplete,
+        score_inputs,
+        score,
+        digests,
+        events,
+    };
+    account.figure(settings)?;
+    Ok(account)
 }
 
 /// Returns the trail of what was received: how every cell of the account's inventory came about.

@@ -136,8 +136,8 @@ impl Road {
         (owner, Refused { source: Arc::clone(&self.sources[owner].label), stage, rejection })
     }
 
-    pub(super) fn leave(mut self) -> (Vec<SourceCount>, Vec<Refused>) {
+    pub(super) fn leave(mut self) -> (Vec<SourceCount>, Vec<Refused>, TelemetryBatch) {
         self.refused.sort_by_key(|(owner, r)| (*owner, r.rejection.line, r.stage));
-        (self.sources, self.refused.into_iter().map(|(_, refused)| refused).collect())
+        (self.sources, self.refused.into_iter().map(|(_, refused)| refused).collect(), self.batch)
     }
 }

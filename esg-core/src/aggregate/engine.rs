@@ -272,6 +272,14 @@ impl Run {
         Ok(rejected)
     }
 
+    /// Counts the rows of its lines and its uncalculated rows on from `first`: the run has a piece of a table.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn shift(&mut self, first: u32) {
+        let part = &mut self.calculator.part;
+        part.lines.iter_mut().for_each(|line| line.event += first);
+        part.uncalculated.iter_mut().for_each(|row| row.event += first);
+    }
+
     fn add_rows(&mut self, batch: &ActivityBatch, rows: std::ops::Range<usize>) -> Result<(), GhgError> {
         // What a batch of our own holds can be used.
         self.calculator.add(&Columns::of(batch), rows).map(drop)

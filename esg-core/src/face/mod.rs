@@ -7,18 +7,35 @@
 mod convert;
 mod document;
 mod error;
+mod html;
 mod lookup;
 mod options;
 mod question;
+mod score;
+mod sets;
+mod simulation;
+mod statement;
+#[cfg(feature = "arrow")]
+mod table;
 
 pub use convert::{Conversion, convert, convert_floats};
 pub use document::{Document, Text, read};
 pub use error::FaceError;
+pub use html::{resolution_html, score_html, simulation_html, statement_html};
 pub use lookup::{
     FactorQuestion, Search, details, factor_values, found_document, resolution_document, sets_document,
 };
 pub use options::{EngineOptions, score_term};
 pub use question::{By, Question};
+pub use score::ScoreQuestion;
+pub use sets::Sets;
+pub use simulation::{BARS, QUANTILES, Simulated, SimulationOptions, output_document, sensitivity_document};
+pub use statement::{Aspect, Calculator, Form, Statement};
+#[cfg(feature = "arrow")]
+pub use table::arrow_error;
+
+/// Is told how much of long work is done, of how much; answers whether to go on. Called from the thread of the call.
+pub type Watch<'a> = &'a dyn Fn(u64, u64) -> bool;
 
 /// Most rows whose lines are kept where nobody says whether to keep them.
 pub const KEPT_ROWS: usize = 1_000_000;

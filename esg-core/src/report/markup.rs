@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Write};
 
 /// A page under construction.
 #[derive(Debug, Default)]
-pub(super) struct Page(String);
+pub(crate) struct Page(String);
 
 impl Page {
     /// Writes markup of this source as it is.
@@ -51,7 +51,7 @@ macro_rules! put {
     ($page:expr, $markup:literal $($rest:tt)*) => { $page.raw($markup); put!($page $($rest)*) };
     ($page:expr, {$data:expr} $($rest:tt)*) => { $page.text($data); put!($page $($rest)*) };
 }
-pub(super) use put;
+pub(crate) use put;
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ mod html;
 mod info;
 mod json;
 mod lineage;
-mod markup;
+pub(crate) mod markup;
 mod method;
 mod sections;
 mod svg;

@@ -132,6 +132,18 @@ pub struct ScoreInputs {
     pub software: Term<Software>,
 }
 
+impl ScoreInputs {
+    /// Returns inputs of which nothing is there yet.
+    pub const fn missing() -> Self {
+        Self {
+            data_centre: Term::Missing,
+            fleet: Term::Missing,
+            manufacturing: Term::Missing,
+            software: Term::Missing,
+        }
+    }
+}
+
 /// Weights of the four terms, scaled to a sum of 1.
 ///
 /// # Examples

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use esg_core::account::{ScoreSettings, Settings};
+use esg_core::account::Settings;
 use esg_core::aggregate::{Engine, Instrument};
 use esg_core::face::{EngineOptions, Text};
 use esg_core::factor::{Lock, Registry};
-use esg_core::ratio::Ratio;
 use esg_core::time::Day;
 
 use super::failure::Failure;
@@ -100,24 +99,16 @@ pub struct ScoreArgs {
 }
 
 impl ScoreArgs {
-    /// Puts what is said here into the options.
-    fn put(&self, options: &mut EngineOptions) {
+    /// Puts what is said here in its place.
+    pub fn put(&self, weights: &mut Option<Vec<Text>>, pue_floor: &mut Option<Text>) {
         let text = |text: &String| Text(text.trim().to_owned());
-        options.weights = Some(self.weights.iter().map(text).collect()).filter(|w: &Vec<Text>| !w.is_empty());
-        options.pue_floor = self.pue_floor.as_ref().map(text);
+        if !self.weights.is_empty() {
+            *weights = Some(self.weights.iter().map(text).collect());
+        }
+        if let Some(epsilon) = &self.pue_floor {
+            *pue_floor = Some(text(epsilon));
+        }
     }
-
-    /// Returns how the score is made.
-    pub fn settings(&self) -> Result<ScoreSettings, Failure> {
-        let mut options = EngineOptions::default();
-        self.put(&mut options);
-        Ok(options.settings()?.score.expect("options say how a score is made"))
-    }
-}
-
-/// Returns the exact number of an argument.
-pub fn ratio(argument: &str, text: &str) -> Result<Ratio, Failure> {
-    text.trim().parse().map_err(|error| Failure::from(error).at(format!("{argument} {text}")))
 }
 
 /// Returns a day of an argument.
@@ -169,7 +160,7 @@ impl Calculation {
             upstream: !self.no_upstream,
             ..EngineOptions::default()
         };
-        self.score.put(&mut options);
+        self.score.put(&mut options.weights, &mut options.pue_floor);
         Ok(options)
     }
 }

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use esg_core::face::output_document;
 use esg_core::simulate::scenario::{Outcome as Compared, Scenario};
 use esg_core::simulate::uncertain::Lines;
 use serde_json::{Value, json};
 
 use super::engine::Calculation;
 use super::failure::{Exit, Outcome};
-use super::simulate::{Draw, accounted, histogram, kilograms, summary};
+use super::simulate::{Draw, accounted, histogram, kilograms};
 use super::{input, output};
 
 /// What measures would save: before and after under the same draws, and what each costs per tonne
@@ -31,9 +32,10 @@ pub struct Args {
 
 pub fn run(args: &Args, as_json: bool) -> Outcome {
     let scenario: Scenario = input::document(&args.scenario)?;
-    let options = args.draw.options()?;
+    let drawn = args.draw.options()?;
+    let options = drawn.options()?;
     let account = accounted(&args.files, &args.how)?;
-    let ranges = args.draw.ranges(&account)?;
+    let ranges = drawn.ranges(&account.inventory)?;
     let lines = Lines::of(&account.inventory, &ranges)?;
     let outcome = scenario.run(&lines, &ranges, options)?;
     if as_json {
@@ -42,12 +44,12 @@ pub fn run(args: &Args, as_json: bool) -> Outcome {
             .iter()
             .map(|e| {
                 let cost = e.cost_per_tonne().map(|[mean, low, high]| json!({"mean": mean, "at_97_5": low, "at_2_5": high}));
-                json!({"name": e.name, "cost": e.cost, "alone": summary(&e.alone), "in_turn": summary(&e.in_turn), "cost_per_tonne": cost})
+                json!({"name": e.name, "cost": e.cost, "alone": output_document(&e.alone), "in_turn": output_document(&e.in_turn), "cost_per_tonne": cost})
             })
             .collect();
         output::print_json(&json!({
             "scenario": scenario, "draws": options.draws(), "seed": options.seed(), "generator": options.generator(),
-            "before": summary(&outcome.before), "after": summary(&outcome.after), "saved": summary(&outcome.saved),
+            "before": output_document(&outcome.before), "after": output_document(&outcome.after), "saved": output_document(&outcome.saved),
             "measures": measures, "caveats": lines.caveats,
         }))?;
     } else {

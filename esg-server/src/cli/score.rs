@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use esg_core::face::score_term;
+use esg_core::face::{ScoreQuestion, Text, read};
 use esg_core::ratio::Ratio;
-use esg_core::score::{
-    DataCentre, Flag, Fleet, Manufacturing, Score, ScoreInputs, Software, State, Term, TermName, score,
-};
+use esg_core::score::{Flag, Score, State};
 use serde_json::json;
 
-use super::engine::{ScoreArgs, ratio};
+use super::engine::ScoreArgs;
 use super::failure::{Exit, Failure, Outcome};
 use super::{input, output};
 
@@ -65,18 +63,12 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, json: bool) -> Outcome {
-    let mut inputs = match &args.file {
-        Some(path) => input::document::<ScoreInputs>(path)?,
-        None => ScoreInputs {
-            data_centre: Term::Missing,
-            fleet: Term::Missing,
-            manufacturing: Term::Missing,
-            software: Term::Missing,
-        },
+    let mut question: ScoreQuestion = match &args.file {
+        Some(path) => read(&input::bytes(path)?).map_err(|error| Failure::from(error).at(path.display()))?,
+        None => ScoreQuestion::default(),
     };
-    args.put(&mut inputs)?;
-    let how = args.how.settings()?;
-    let result = score(&inputs, &how.weights, &how.floor)?;
+    args.put(&mut question);
+    let result = question.ask()?;
     if json {
         output::print_json(&json!(result))?;
     } else {
@@ -87,51 +79,27 @@ pub fn run(args: &Args, json: bool) -> Outcome {
 
 impl Args {
     /// Puts the flags over what the document says.
-    fn put(&self, inputs: &mut ScoreInputs) -> Result<(), Failure> {
-        let number = |flag: &str, text: &Option<String>| -> Result<Option<Ratio>, Failure> {
-            text.as_ref().map(|text| ratio(flag, text)).transpose()
-        };
-        if let Some(pue) = number("--pue", &self.pue)? {
-            inputs.data_centre = Term::Present(DataCentre::from_pue(pue));
-        }
-        let energy = number("--it-kwh", &self.it_kwh)?.zip(number("--facility-kwh", &self.facility_kwh)?);
-        if let Some((it_energy_kwh, facility_energy_kwh)) = energy {
-            inputs.data_centre = Term::Present(DataCentre { it_energy_kwh, facility_energy_kwh });
-        }
-        let driven =
-            number("--emissions-g", &self.emissions_g)?.zip(number("--distance-mi", &self.distance_mi)?);
-        if let Some((emissions_g, distance_mi)) = driven {
-            inputs.fleet = Term::Present(Fleet { emissions_g, distance_mi });
-        }
-        let grid = match number("--grid-kg", &self.grid_kg)? {
-            Some(kg) => Some(kg),
-            None => number("--energy-kwh", &self.energy_kwh)?
-                .zip(number("--grid-factor", &self.grid_factor)?)
-                .map(|(energy, factor)| &energy * &factor),
-        };
-        match (number("--units", &self.units)?, grid) {
-            (Some(production_units), Some(grid_emissions_kg)) => {
-                inputs.manufacturing = Term::Present(Manufacturing { production_units, grid_emissions_kg });
-            }
-            (Some(_), None) => {
-                return Err(Failure::usage("cli.usage", "--units needs the emissions of its electricity")
-                    .hint("give --grid-kg, or --energy-kwh and --grid-factor"));
-            }
-            (None, _) => {}
-        }
-        let served = number("--requests", &self.requests)?.zip(number("--emissions-kg", &self.emissions_kg)?);
-        if let Some((requests, emissions_kg)) = served {
-            inputs.software = Term::Present(Software { requests, emissions_kg });
-        }
-        for name in &self.not_applicable {
-            match score_term("--not-applicable", name.trim())? {
-                TermName::DataCentre => inputs.data_centre = Term::NotApplicable,
-                TermName::Fleet => inputs.fleet = Term::NotApplicable,
-                TermName::Manufacturing => inputs.manufacturing = Term::NotApplicable,
-                TermName::Software => inputs.software = Term::NotApplicable,
+    fn put(&self, question: &mut ScoreQuestion) {
+        let flags = [
+            (&self.pue, &mut question.pue),
+            (&self.it_kwh, &mut question.it_kwh),
+            (&self.facility_kwh, &mut question.facility_kwh),
+            (&self.emissions_g, &mut question.emissions_g),
+            (&self.distance_mi, &mut question.distance_mi),
+            (&self.units, &mut question.units),
+            (&self.grid_kg, &mut question.grid_kg),
+            (&self.energy_kwh, &mut question.energy_kwh),
+            (&self.grid_factor, &mut question.grid_factor),
+            (&self.requests, &mut question.requests),
+            (&self.emissions_kg, &mut question.emissions_kg),
+        ];
+        for (flag, slot) in flags {
+            if let Some(text) = flag {
+                *slot = Some(Text(text.clone()));
             }
         }
-        Ok(())
+        question.not_applicable.extend_from_slice(&self.not_applicable);
+        self.how.put(&mut question.weights, &mut question.pue_floor);
     }
 }
 

@@ -210,23 +210,54 @@ impl Inventory {
     /// # Source
     /// IPCC 2006 Guidelines, volume 1, chapter 3.
     pub fn simulate(&self, ranges: &Ranges, options: Options) -> Result<InventoryRange, UncertaintyError> {
+        self.simulate_by(ranges, options, |model, options| {
+            Ok::<_, UncertaintyError>(simulate(model, options)?)
+        })
+    }
+
+    /// The same with runs that the caller makes: in parts, on other machines, or so that they can be stopped.
+    ///
+    /// `run` is called for the location-based method and then, where there is a market-based total, for the other.
+    ///
+    /// # Errors
+    /// As [`Inventory::simulate`], and what `run` refuses.
+    pub fn simulate_by<E>(
+        &self,
+        ranges: &Ranges,
+        options: Options,
+        mut run: impl FnMut(&Model, Options) -> Result<Simulation, E>,
+    ) -> Result<InventoryRange, E>
+    where
+        E: From<UncertaintyError>,
+    {
         let lines = Lines::of(self, ranges)?;
         let mut caveats = lines.caveats.clone();
         let market_total = self.total(Total::AllMarket);
         if let Err(error) = &market_total {
             caveats.push(format!("no market-based total: {error}"));
         }
-        let run = |method| Ok::<_, UncertaintyError>(simulate(&lines.model(method, ranges)?, options)?);
+        let mut run = |method| run(&lines.model(method, ranges)?, options);
         let location = run(Method::Location)?;
         let market = if market_total.is_ok() { Some(run(Method::Market)?) } else { None };
+        let totals = self.total_ranges(ranges, &lines, &location, market.as_ref())?;
+        Ok(InventoryRange { totals, location, market, lines, caveats })
+    }
+
+    fn total_ranges(
+        &self,
+        ranges: &Ranges,
+        lines: &Lines,
+        location: &Simulation,
+        market: Option<&Simulation>,
+    ) -> Result<Vec<TotalRange>, UncertaintyError> {
         let mut totals = Vec::new();
         for (total, name) in TOTALS {
             let simulated = match total {
                 Total::AllLocation => Some(location.total()),
-                Total::AllMarket => market.as_ref().map(Simulation::total),
+                Total::AllMarket => market.map(Simulation::total),
                 Total::ScopeOne => location.group("scope", "1"),
                 Total::ScopeTwoLocation => location.group("scope", "2 location"),
-                Total::ScopeTwoMarket => market.as_ref().and_then(|m| m.group("scope", "2 market")),
+                Total::ScopeTwoMarket => market.and_then(|m| m.group("scope", "2 market")),
                 Total::ScopeThree | Total::Category(_) => location.group("scope", "3"),
             };
             let Some(simulated) = simulated else { continue };
@@ -234,7 +265,7 @@ impl Inventory {
                 GhgError::MethodMissing { .. } => self.subtotal(total),
                 error => Err(error),
             })?;
-            let propagated = approach1(&lines, |line| is_in(total, line.scope))?;
+            let propagated = approach1(lines, |line| is_in(total, line.scope))?;
             let disagreement =
                 propagated.as_ref().map_or_else(Vec::new, |p| p.disagreement(simulated, ranges));
             totals.push(TotalRange {
@@ -246,6 +277,6 @@ impl Inventory {
                 disagreement,
             });
         }
-        Ok(InventoryRange { totals, location, market, lines, caveats })
+        Ok(totals)
     }
 }

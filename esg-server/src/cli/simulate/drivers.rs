@@ -1,16 +1,14 @@
 //! What makes a range: ranked bars on a terminal, and the same as a document.
 
-use esg_core::simulate::sensitivity::{Design, How, Index, InventorySensitivity, Swing};
-use esg_core::simulate::uncertain::{InventoryRange, Ranges};
+use esg_core::face::{Simulated, sensitivity_document};
+use esg_core::simulate::sensitivity::{How, Index, InventorySensitivity};
 use serde_json::{Value, json};
 
 use super::super::failure::Failure;
 use super::super::output::{bold, table};
 use super::super::summary::count;
-use super::{REPLICATES, kilograms};
+use super::kilograms;
 
-/// Base points where indices have no closed form.
-const POINTS: u64 = 1 << 16;
 /// Length of a bar that has all of the variance.
 const BAR: usize = 24;
 /// Most inputs that are shown.
@@ -23,11 +21,10 @@ pub struct Named {
 }
 
 /// Returns the sensitivity of every total of the range.
-pub fn of(range: &InventoryRange, ranges: &Ranges, seed: u64) -> Result<Vec<Named>, Failure> {
-    let design = Design::sobol(POINTS, REPLICATES, seed)?;
-    let mut all = Vec::with_capacity(range.totals.len());
-    for total in &range.totals {
-        let found = match range.sensitivity(total.total, ranges, design) {
+pub fn of(simulated: &Simulated) -> Result<Vec<Named>, Failure> {
+    let mut all = Vec::with_capacity(simulated.range.totals.len());
+    for total in &simulated.range.totals {
+        let found = match simulated.sensitivity(Some(total.name)) {
             Ok(found) => Some(found),
             Err(error) if error.code() == "sensitivity.no_variance" => None,
             Err(error) => return Err(error.into()),
@@ -100,39 +97,7 @@ fn bar(first: f64, total: f64) -> String {
 
 /// The sensitivities as a document; `sensitivity` of a total is null where nothing of it has a range.
 pub fn document(all: &[Named]) -> Value {
-    let total = |of: &Named| json!({"name": of.name, "sensitivity": of.found.as_ref().map(found)});
+    let total =
+        |of: &Named| json!({"name": of.name, "sensitivity": of.found.as_ref().map(sensitivity_document)});
     all.iter().map(total).collect()
-}
-
-fn found(found: &InventorySensitivity) -> Value {
-    let index = |of: Index| json!({"estimate": of.estimate, "lower": of.lower, "upper": of.upper});
-    let swing = |swing: &Swing| {
-        json!({
-            "input": swing.name, "share": swing.input, "co2e_kg": swing.result, "correlated": swing.correlated,
-        })
-    };
-    let drivers: Vec<Value> = found
-        .drivers
-        .iter()
-        .map(|driver| {
-            json!({
-                "name": driver.name, "origin": driver.origin.as_str(), "reference": driver.reference,
-                "first": index(driver.first), "total": index(driver.total),
-                "swings": driver.swings.iter().map(swing).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    let origins: serde_json::Map<String, Value> =
-        found.origins.iter().map(|(origin, share)| (origin.as_str().to_owned(), json!(share))).collect();
-    let how = match found.how {
-        How::Exact => json!({"kind": "exact"}),
-        How::Sampled(design) => json!({
-            "kind": "sampled", "points": design.points(), "replicates": design.replicates(),
-            "seed": design.seed(), "generator": design.generator(),
-        }),
-    };
-    json!({
-        "mean_kg": found.mean_kg, "sd_kg": found.sd_kg, "at_medians_kg": found.at_medians_kg, "how": how,
-        "drivers": drivers, "origins": origins, "interactions": index(found.interactions),
-    })
 }
