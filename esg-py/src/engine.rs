@@ -1,0 +1,200 @@
+//! `esg.Engine`.
+
+use std::path::PathBuf;
+
+use esg_core::account::Source;
+use esg_core::face::{self, Calculator, EngineOptions, Form, Statement};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+
+use crate::error::{OfPython, Outcome, Raised};
+use crate::inventory::Inventory;
+use crate::registry::{Registry, path};
+use crate::{json, long, table};
+
+/// Events up to which a call is short: nobody waits for it long enough to interrupt it.
+const SHORT: usize = 5_000;
+/// The same in bytes of a file.
+const SHORT_BYTES: usize = 1 << 21;
+
+/// Calculates inventories. Options are keyword arguments, each with a documented default.
+#[pyclass(frozen, module = "esg")]
+pub struct Engine {
+    calculator: Calculator,
+    registry: Py<Registry>,
+    options: Vec<u8>,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (registry=None, **options))]
+    fn new(
+        py: Python<'_>,
+        registry: Option<Py<Registry>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> Outcome<Self> {
+        let registry = match registry {
+            Some(registry) => registry,
+            None => py
+                .get_type::<Registry>()
+                .call0()
+                .and_then(|r| Ok(r.cast_into::<Registry>()?.unbind()))
+                .python()?,
+        };
+        let options = json::keywords(options)?;
+        let read: EngineOptions = face::read(&options)?;
+        let calculator = Calculator::new(&registry.get().sets(), &read)?;
+        Ok(Self { calculator, registry, options })
+    }
+
+    /// Returns the inventory of events.
+    ///
+    /// `events` is a list of dictionaries or one dictionary, a path to JSON, JSON Lines or CSV or a list of such paths, bytes of
+    /// JSON Lines, or anything with the Arrow PyCapsule interface: a table of pyarrow, a frame of pandas or polars, a
+    /// relation of DuckDB. `progress` is a function of (done, total), or True for a bar.
+    #[pyo3(signature = (events, *, progress=None))]
+    fn calculate(
+        &self,
+        events: &Bound<'_, PyAny>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> Outcome<Inventory> {
+        let (py, calculator) = (events.py(), self.calculator.clone());
+        let statement = match Input::of(events)? {
+            Input::Table(input) => {
+                let long = input.batches.iter().map(|b| b.num_rows()).sum::<usize>() > SHORT;
+                long::run(py, progress, long, move |watch| {
+                    calculator.table("table", &input.schema, &input.batches, watch)
+                })?
+            }
+            Input::Lines(lines, count) => long::run(py, progress, count > SHORT, move |watch| {
+                let received = Form::Lines.read(&lines)?;
+                calculator.events(vec![Source { label: "events".to_owned(), received }], watch)
+            })?,
+            Input::Files(files) => self.files(py, files, progress)?,
+        };
+        Ok(Inventory::of(statement))
+    }
+
+    /// The registry.
+    #[getter]
+    fn registry(&self, py: Python<'_>) -> Py<Registry> {
+        self.registry.clone_ref(py)
+    }
+
+    /// The options of the calculation, those that were not given too.
+    #[getter]
+    fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        json::to_python(py, &self.calculator.engine.options().to_json())
+    }
+
+    fn __repr__(&self) -> String {
+        let gwp = self.calculator.engine.options().gwp();
+        format!("<esg.Engine GWP {} over {} years>", gwp.name(), gwp.horizon())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let py = slf.py();
+        let state =
+            (slf.get().registry.clone_ref(py), PyBytes::new(py, &slf.get().options)).into_pyobject(py)?;
+        Ok((slf.get_type().getattr("_restore")?, state))
+    }
+
+    #[staticmethod]
+    fn _restore(registry: Py<Registry>, options: Vec<u8>) -> Outcome<Self> {
+        let read: EngineOptions = face::read(&options)?;
+        let calculator = Calculator::new(&registry.get().sets(), &read)?;
+        Ok(Self { calculator, registry, options })
+    }
+}
+
+impl Engine {
+    fn files(
+        &self,
+        py: Python<'_>,
+        files: Vec<PathBuf>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> Outcome<Statement> {
+        let mut read = Vec::with_capacity(files.len());
+        for path in &files {
+            let label = path.display().to_string();
+            let form = Form::of_name(&label)?;
+            let bytes = py.detach(|| std::fs::read(path)).map_err(|error| not_read(py, path, &error))?;
+            read.push((label, form, bytes));
+        }
+        let (calculator, long) = (self.calculator.clone(), read.iter().any(|(.., b)| b.len() > SHORT_BYTES));
+        long::run(py, progress, long, move |watch| {
+            let mut sources = Vec::with_capacity(read.len());
+            for (label, form, bytes) in read {
+                sources.push(Source { label, received: form.read(&bytes)? });
+            }
+            calculator.events(sources, watch)
+        })
+    }
+}
+
+/// An `OSError` with the number and the name of the file, as `open` raises it.
+fn not_read(py: Python<'_>, path: &PathBuf, error: &std::io::Error) -> Raised {
+    let Some(number) = error.raw_os_error() else {
+        return Raised::python(PyErr::from(std::io::Error::from(error.kind())));
+    };
+    let raised = py
+        .import("builtins")
+        .and_then(|builtins| builtins.getattr("OSError")?.call1((number, error.to_string(), path)))
+        .map_or_else(|failed| failed, PyErr::from_value);
+    Raised::python(raised)
+}
+
+/// What `calculate` was given.
+enum Input {
+    Table(table::Input),
+    /// JSON Lines, and how many events.
+    Lines(Vec<u8>, usize),
+    Files(Vec<PathBuf>),
+}
+
+impl Input {
+    fn of(events: &Bound<'_, PyAny>) -> Outcome<Self> {
+        if let Ok(list) = events.cast::<PyList>() {
+            return Self::of_items(list.iter());
+        }
+        if events.is_instance_of::<PyDict>() {
+            return Self::of_items(std::iter::once(events.clone()));
+        }
+        if let Some(path) = path(events)? {
+            return Ok(Self::Files(vec![path]));
+        }
+        if let Some(input) = table::Input::of(events)? {
+            return Ok(Self::Table(input));
+        }
+        if let Ok(bytes) = events.cast::<PyBytes>() {
+            let bytes = bytes.as_bytes().to_vec();
+            let count = bytes.len() * SHORT / SHORT_BYTES;
+            return Ok(Self::Lines(bytes, count));
+        }
+        let items: Vec<Bound<'_, PyAny>> = events.try_iter().python()?.collect::<PyResult<_>>().python()?;
+        Self::of_items(items.into_iter())
+    }
+
+    fn of_items<'py>(items: impl Iterator<Item = Bound<'py, PyAny>>) -> Outcome<Self> {
+        let (mut lines, mut files, mut count) = (Vec::new(), Vec::new(), 0);
+        for item in items {
+            match path(&item)? {
+                Some(path) => files.push(path),
+                None => {
+                    json::write(&mut lines, &item)?;
+                    lines.push(b'\n');
+                    count += 1;
+                }
+            }
+        }
+        if files.is_empty() {
+            return Ok(Self::Lines(lines, count));
+        }
+        if count > 0 {
+            let rule = "either paths or events";
+            return Err(face::FaceError::value("events", "a mixture of both", rule).into());
+        }
+        Ok(Self::Files(files))
+    }
+}
