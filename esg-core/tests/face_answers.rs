@@ -69,7 +69,7 @@ fn what_was_refused_is_told_with_line_field_and_code() {
     let refused = statement.document(Aspect::Refused);
     assert_eq!(refused.as_array().unwrap().len(), 1);
     assert_eq!((&refused[0]["line"], &refused[0]["code"]), (&4.into(), &"telemetry.range".into()));
-    assert_eq!(refused[0]["field"], "energy_kwh");
+    assert_eq!(refused[0]["field"], "metrics.energy_kwh");
     let sources = statement.document(Aspect::Sources);
     assert_eq!((&sources[0]["accepted"], &sources[0]["rejected"]), (&4.into(), &1.into()));
 }

@@ -182,7 +182,7 @@ impl Input {
             match path(&item)? {
                 Some(path) => files.push(path),
                 None => {
-                    json::write(&mut lines, &item)?;
+                    json::event(&mut lines, &item)?;
                     lines.push(b'\n');
                     count += 1;
                 }

@@ -21,9 +21,14 @@ pub fn decimal_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     DECIMAL.import(py, "decimal", "Decimal")
 }
 
-/// Writes one value.
+/// Writes an event, whose numbers are read as they are written: decimals and large whole numbers stand as numbers.
+pub fn event(out: &mut Vec<u8>, value: &Bound<'_, PyAny>) -> Outcome<()> {
+    Writer { out, place: Vec::new(), numbers: true }.value(value)
+}
+
+/// Writes a document, where a number that JSON readers would round stands as text.
 pub fn write(out: &mut Vec<u8>, value: &Bound<'_, PyAny>) -> Outcome<()> {
-    Writer { out, place: Vec::new() }.value(value)
+    Writer { out, place: Vec::new(), numbers: false }.value(value)
 }
 
 /// Returns keyword arguments as the text of a document: those that are none are not given.
@@ -57,7 +62,7 @@ fn field(out: &mut Vec<u8>, name: &str, value: &Bound<'_, PyAny>) -> Outcome<()>
     }
     text(out, name);
     out.push(b':');
-    Writer { out, place: vec![name.to_owned()] }.value(value)
+    Writer { out, place: vec![name.to_owned()], numbers: false }.value(value)
 }
 
 fn text(out: &mut Vec<u8>, text: &str) {
@@ -68,6 +73,8 @@ struct Writer<'a> {
     out: &'a mut Vec<u8>,
     /// Names from the outermost dictionary to here.
     place: Vec<String>,
+    /// Whether every number is written as one.
+    numbers: bool,
 }
 
 impl Writer<'_> {
@@ -128,13 +135,22 @@ impl Writer<'_> {
     fn whole(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
         match value.extract::<i64>() {
             Ok(small) if small.unsigned_abs() <= 1 << 53 => self.raw(&small.to_string()),
-            // As text it is exact wherever it is read.
-            _ => text(
-                self.out,
-                value.call_method0("__index__").and_then(|v| v.str()).python()?.to_str().python()?,
-            ),
+            _ => {
+                let digits = value.call_method0("__index__").and_then(|v| v.str()).python()?;
+                self.number(digits.to_str().python()?);
+            }
         }
         Ok(())
+    }
+
+    /// A number of any length.
+    fn number(&mut self, digits: &str) {
+        if self.numbers && digits.ends_with(|c: char| c.is_ascii_digit()) {
+            self.raw(digits);
+        } else {
+            // As text it is exact wherever it is read, and what is no number is refused with its field.
+            text(self.out, digits);
+        }
     }
 
     fn dict(&mut self, dict: &Bound<'_, PyDict>) -> Outcome<()> {
@@ -175,7 +191,8 @@ impl Writer<'_> {
     fn other(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
         let py = value.py();
         if value.is_instance(decimal_class(py).python()?).python()? {
-            return self.string(&value.str().python()?);
+            self.number(value.str().python()?.to_str().python()?);
+            return Ok(());
         }
         if let Ok(iso) = value.call_method0("isoformat") {
             return self.string(iso.cast::<PyString>().python()?);
