@@ -14,7 +14,7 @@ help: ## this list
 demo: ## a year of telemetry of four verticals to an inventory, key figures, score and an HTML report
 	$(CARGO) run --locked --release --package esg-server --bin esg -- demo
 
-test: test-rust test-features test-examples test-python ## all tests of all languages
+test: test-rust test-features test-examples test-python test-py ## all tests of all languages
 
 # One build of the default members with the features that they turn on together: library, tests, documentation.
 test-rust:
@@ -41,6 +41,18 @@ test-python:
 	$(PYTHON) -m unittest discover esg-core/data/import
 	$(PYTHON) -m unittest discover tools
 
+# The Python face: one wheel without optimisation of its own, in an environment below target/.
+PY_ENV := target/py-env
+test-py: $(PY_ENV)/ready
+	cd esg-py && VIRTUAL_ENV="$(CURDIR)/$(PY_ENV)" "$(CURDIR)/$(PY_ENV)/bin/maturin" develop --locked --quiet
+	$(PY_ENV)/bin/python -m pytest -q esg-py/tests
+
+$(PY_ENV)/ready: esg-py/pyproject.toml
+	$(PYTHON) -m venv $(PY_ENV)
+	$(PY_ENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	cd esg-py && "$(CURDIR)/$(PY_ENV)/bin/python" -m pip install --quiet --group test
+	touch $@
+
 lint: ## formatting, clippy, documentation, Python syntax, licences; every warning is an error
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
@@ -59,6 +71,6 @@ clean: ## remove what was built
 	$(CARGO) clean
 	rm -rf benches/.venv benches/data out
 
-.PHONY: accuracy help demo test test-rust test-features test-examples test-python lint factors clean
+.PHONY: accuracy help demo test test-rust test-features test-examples test-python test-py lint factors clean
 
 include benches/bench.mk

@@ -294,8 +294,15 @@ fn a_file_has_one_job_and_is_not_long() {
 #[test]
 fn nothing_is_put_off() {
     let mut wrong = Vec::new();
-    for root in ["src", "examples", "../esg-server/src", "../benches/src", "../examples", "../tests/support"]
-    {
+    for root in [
+        "src",
+        "examples",
+        "../esg-py/src",
+        "../esg-server/src",
+        "../benches/src",
+        "../examples",
+        "../tests/support",
+    ] {
         let root = folder(root);
         if root.is_dir() {
             for (file, text) in sources(&root) {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 def bar() -> Callable[[int, int], None]:
     """Return a function of (done, total) that moves a bar of tqdm; one that does nothing where tqdm is not there."""
     try:
-        from tqdm.auto import tqdm
+        from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         return lambda done, total: None
     shown = tqdm(total=None, unit_scale=True)
