@@ -35,6 +35,15 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// As the operating system says.
     fn truncate(&self, name: &str, len: u64) -> io::Result<()>;
 
+    /// Writes bytes that are there already once more, durably.
+    ///
+    /// What can be read need not have reached the disk: the process that wrote it may have been killed before its sync, or
+    /// its sync failed, after which a system takes the bytes for written. Only writing them again makes sure.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn rewrite(&self, name: &str, at: u64, bytes: &[u8]) -> io::Result<()>;
+
     /// Puts a whole file in the place of another one, durably: afterwards it has the old content or the new.
     ///
     /// # Errors
@@ -47,7 +56,7 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// As the operating system says.
     fn list(&self, folder: &str) -> io::Result<Vec<String>>;
 
-    /// Makes the names in a folder durable.
+    /// Makes the names in a folder durable, and the folder where it is not there.
     ///
     /// # Errors
     /// As the operating system says.
@@ -115,6 +124,13 @@ impl Disk for Folder {
         file.sync_all()
     }
 
+    fn rewrite(&self, name: &str, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(self.0.join(name))?;
+        file.seek(SeekFrom::Start(at))?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    }
+
     fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.0.join(name);
         let mut draft = path.clone().into_os_string();
@@ -143,8 +159,13 @@ impl Disk for Folder {
     }
 
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
-        fs::create_dir_all(self.0.join(folder))?;
-        File::open(self.0.join(folder))?.sync_all()
+        let path = self.0.join(folder);
+        if !path.exists() {
+            fs::create_dir_all(&path)?;
+            // Its own name is one of the folder that it is in.
+            File::open(&self.0)?.sync_all()?;
+        }
+        File::open(path)?.sync_all()
     }
 }
 

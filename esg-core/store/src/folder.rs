@@ -5,25 +5,23 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use esg_core::audit::{Checkpoint, Hash, LogName, RecordKind, SignerKey, Tree, VerifierKey};
-use esg_core::canonical;
+use esg_core::audit::{LogName, SignerKey};
 use esg_core::error::Error;
 use esg_core::ledger::{Book, Ledger, Stamp};
-use esg_core::store::{Reader, StoreError};
-use serde_json::json;
+use esg_core::store::{EventsCollector, StoreError};
 
-use crate::disk::{Disk, Folder};
-use crate::replay::{self, Torn};
+use crate::disk::Folder;
+use crate::intact::Files;
+use crate::opening::{Checked, LINES, set_name, sign_on};
+use crate::replay::Torn;
 use crate::segments::failed;
 use crate::store::{LogReader, LogStore};
 use crate::{key, sqlite};
 
-/// File that the newest checkpoint is in.
-const CHECKPOINT: &str = "checkpoint";
 /// File that its writer has locked.
 const LOCK: &str = "lock";
-/// Name of the log in the database.
-const LOG: &str = "log";
+/// The database while it is made, and what SQLite puts beside it.
+const DRAFT: &str = "ledger.new";
 
 /// A ledger in a folder, opened by its one writer.
 #[derive(Debug)]
@@ -48,19 +46,15 @@ impl FolderLedger {
             return Err(StoreError::Absent { place: path.display().to_string() }.into());
         }
         let lock = lock(path)?;
-        let db = sqlite::open(&path.join(sqlite::FILE))?;
-        let name = name_of(&db)?;
-        let disk = Arc::new(Folder::new(path));
-        let open = replay::read(&disk, &name, sqlite::sealed(&db)?, sqlite::tail(&db)?)?;
-        let torn = open.torn.clone();
-        quarantine(&*disk, &torn)?;
-        let store = LogStore::new(name, db, Some(&path.join(sqlite::FILE)), open)?;
-        let keys = key::public(path)?;
-        check_signed(&store, path, &keys)?;
-        let ledger = Ledger::open(store)?;
-        let mut ledger = Self { ledger, path: path.to_owned(), key: key::read(path)?, recovered: torn, lock };
-        ledger.record_recovery(stamp)?;
-        Ok(ledger)
+        let file = path.join(sqlite::FILE);
+        let checked = {
+            // Read first: a ledger that is refused stays as it is, and so does its database.
+            let db = sqlite::open_to_read(&file)?;
+            let disk = Arc::new(Folder::new(path));
+            Checked::read(&disk, &db, LINES, &key::public(path)?, Files::Whole)?
+        };
+        let (ledger, recovered) = checked.open(sqlite::open(&file)?, Some(&file), stamp)?;
+        Ok(Self { ledger, path: path.to_owned(), key: key::read(path)?, recovered, lock })
     }
 
     /// Makes a ledger in an empty or absent folder, with a key of its own.
@@ -73,17 +67,8 @@ impl FolderLedger {
         {
             let _lock = lock(path)?;
             if !path.join(sqlite::FILE).exists() {
-                if key::read(path)?.is_none() {
-                    key::make(path, name.as_str())?;
-                }
-                // The database is what makes the folder a ledger, so it gets its name last and whole.
-                let draft = path.join("ledger.new");
-                let _ = fs::remove_file(&draft);
-                let db = sqlite::open(&draft)?;
-                sqlite::set(&db, LOG, name.as_str())?;
-                db.close().map_err(|(_, error)| sqlite::failed("close")(error))?;
-                fs::rename(&draft, path.join(sqlite::FILE)).map_err(failed(sqlite::FILE, "make"))?;
-                Folder::new(path).sync_folder(".").map_err(failed(&place, "sync"))?;
+                key::make(path, name.as_str())?;
+                database(path, name)?;
             }
         }
         Self::open(path, stamp)
@@ -126,15 +111,7 @@ impl FolderLedger {
     /// `Io`.
     pub fn sign(&mut self) -> Result<Option<String>, Error> {
         let Some(key) = &self.key else { return Ok(None) };
-        self.ledger.commit()?;
-        let chain = self.ledger.chain();
-        let note = Checkpoint::new(chain.name(), chain.size(), chain.root()).sign(key)?.to_string();
-        let disk = Folder::new(&self.path);
-        disk.sync_folder("checkpoints").map_err(failed("checkpoints", "make"))?;
-        let kept = format!("checkpoints/{}", chain.size());
-        disk.replace(&kept, note.as_bytes()).map_err(failed(&kept, "write"))?;
-        disk.replace(CHECKPOINT, note.as_bytes()).map_err(failed(CHECKPOINT, "write"))?;
-        Ok(Some(note))
+        sign_on(&Folder::new(&self.path), &mut self.ledger, key).map(Some)
     }
 
     /// Signs, and keeps what is in memory, so that the next opening need not read the log.
@@ -146,17 +123,33 @@ impl FolderLedger {
         let mut store = self.ledger.into_store()?;
         Ok(store.keep_tail()?)
     }
+}
 
-    fn record_recovery(&mut self, stamp: Stamp<'_>) -> Result<(), Error> {
-        for torn in self.recovered.clone() {
-            let body = json!({
-                "bytes": torn.bytes.len(),
-                "quarantined": quarantine_name(&torn),
-                "reason": format!("{} ended with a piece that was never acknowledged", torn.file),
-            });
-            self.ledger.record(RecordKind::Recovery, &canonical::from_value(&body)?, stamp)?;
+/// Makes the database of a new ledger. It is what makes a folder a ledger, so it gets its name last and whole.
+fn database(path: &Path, name: &LogName) -> Result<(), Error> {
+    for left in ["", "-wal", "-shm", "-journal"].map(|suffix| path.join(format!("{DRAFT}{suffix}"))) {
+        if left.exists() {
+            fs::remove_file(&left).map_err(failed(DRAFT, "remove"))?;
         }
-        Ok(())
+    }
+    let draft = path.join(DRAFT);
+    let db = sqlite::open(&draft)?;
+    set_name(&db, name)?;
+    // A log that is there already has to be one of this name.
+    Checked::read(&Arc::new(Folder::new(path)), &db, LINES, &key::public(path)?, Files::Whole)?;
+    db.close().map_err(|(_, error)| sqlite::failed("close")(error))?;
+    if path.join(format!("{DRAFT}-wal")).exists() {
+        let reason = "it was closed and is not in one file".to_owned();
+        return Err(StoreError::Io { place: DRAFT.to_owned(), action: "make", reason }.into());
+    }
+    fs::rename(&draft, path.join(sqlite::FILE)).map_err(failed(sqlite::FILE, "make"))?;
+    let sync = |folder: &Path| File::open(folder).and_then(|folder| folder.sync_all());
+    let place = path.display().to_string();
+    sync(path).map_err(failed(&place, "sync"))?;
+    // The name of the folder is one of the folder that it is in.
+    match path.canonicalize().map_err(failed(&place, "sync"))?.parent() {
+        Some(parent) => Ok(sync(parent).map_err(failed(&place, "sync"))?),
+        None => Ok(()),
     }
 }
 
@@ -170,38 +163,17 @@ pub fn read(path: &Path) -> Result<Book, Error> {
         return Err(StoreError::Absent { place: path.display().to_string() }.into());
     }
     let db = sqlite::open_to_read(&file)?;
-    let name = name_of(&db)?;
     let disk = Arc::new(Folder::new(path));
-    let open = replay::read(&disk, &name, sqlite::sealed(&db)?, sqlite::tail(&db)?)?;
-    let reader = reader_of(name, db, open)?;
-    check_signed(&reader, path, &key::public(path)?)?;
-    Book::open(Box::new(reader))
-}
-
-/// A reader of what was found. Events of a segment that is full and not in the database yet stay in memory.
-fn reader_of(
-    name: LogName,
-    db: rusqlite::Connection,
-    open: replay::OpenSegment<Folder>,
-) -> Result<LogReader, StoreError> {
-    let mut tail = esg_core::store::EventsCollector::default();
-    tail.push(open.events);
-    let (mut marks, mut segments) = (open.marks, open.segments);
-    for rest in open.rest {
-        segments.known(&rest.lines, &rest.leaves);
-        tail.push(rest.events);
-        marks.extend(rest.marks);
-        if segments.room() == 0 {
-            segments.seal(rest.prev)?;
-        }
+    let checked = Checked::read(&disk, &db, LINES, &key::public(path)?, Files::Lengths)?;
+    let mut tail = EventsCollector::default();
+    let mut marks = Vec::new();
+    let name = checked.name().clone();
+    for part in checked.found.parts {
+        tail.push(part.events);
+        marks.extend(part.marks);
     }
-    Ok(LogReader { name, view: segments.view().clone(), db, tail: tail.finish(), marks })
-}
-
-fn name_of(db: &rusqlite::Connection) -> Result<LogName, Error> {
-    let missing =
-        || StoreError::Corrupt { place: sqlite::FILE.to_owned(), reason: "it names no log".to_owned() };
-    Ok(sqlite::setting(db, LOG)?.ok_or_else(missing)?.parse()?)
+    let (view, kept) = (checked.found.segments.view().clone(), checked.found.kept);
+    Book::open(Box::new(LogReader { name, view, db, kept, tail: tail.finish(), marks }))
 }
 
 /// Locks the folder for one writer; the lock goes with the process.
@@ -227,52 +199,4 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     let holder = format!("process {}", std::process::id());
     file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())).map_err(failed(LOCK, "write"))?;
     Ok(file)
-}
-
-fn quarantine_name(torn: &Torn) -> String {
-    format!("quarantine/{}.{}", torn.file.trim_start_matches("log/"), torn.at)
-}
-
-/// Moves torn pieces out of the log: first they are safe elsewhere, then they go.
-fn quarantine<D: Disk>(disk: &D, torn: &[Torn]) -> Result<(), StoreError> {
-    for piece in torn {
-        let name = quarantine_name(piece);
-        disk.sync_folder("quarantine").map_err(failed("quarantine", "make"))?;
-        disk.replace(&name, &piece.bytes).map_err(failed(&name, "write"))?;
-    }
-    // The last file first, so that what is left is always the beginning of a log.
-    for piece in torn.iter().rev() {
-        disk.truncate(&piece.file, piece.at).map_err(failed(&piece.file, "cut"))?;
-    }
-    Ok(())
-}
-
-/// Refuses a log that is shorter than what was signed, or another one.
-fn check_signed(reader: &dyn Reader, path: &Path, keys: &[VerifierKey]) -> Result<(), Error> {
-    let note = match fs::read_to_string(path.join(CHECKPOINT)) {
-        Ok(note) => note,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(failed(CHECKPOINT, "read")(error).into()),
-    };
-    let checkpoint = Checkpoint::open(&note, keys)?;
-    let corrupt = |reason: String| StoreError::Corrupt { place: CHECKPOINT.to_owned(), reason };
-    let (signed, size) = (checkpoint.size(), reader.size());
-    if checkpoint.origin() != reader.name().as_str() {
-        return Err(corrupt(format!("it is of the log {}", checkpoint.origin())).into());
-    }
-    if signed > size {
-        return Err(corrupt(format!("{signed} lines were signed and the log has {size}")).into());
-    }
-    if root_at(reader, signed)? != checkpoint.root() {
-        return Err(
-            corrupt(format!("the first {signed} lines of the log are not those that were signed")).into()
-        );
-    }
-    Ok(())
-}
-
-/// The root that the log had at a size.
-fn root_at(reader: &dyn Reader, size: u64) -> Result<Hash, Error> {
-    let subtrees = |level: u32, index: u64| reader.subtree(level, index).ok();
-    Ok(Tree::new(&subtrees, reader.size()).root_at(size)?)
 }

@@ -8,6 +8,7 @@ use esg_core::audit::{SignerKey, VerifierKey};
 use esg_core::error::Error;
 use esg_core::store::StoreError;
 
+use crate::disk::{Disk, Folder};
 use crate::segments::failed;
 
 /// File of the secret key.
@@ -15,11 +16,23 @@ const SECRET: &str = "key";
 /// File of the public keys, one a line, the first one first.
 pub const PUBLIC: &str = "key.pub";
 
-/// Makes the key of a new ledger.
+/// Makes the key of a new ledger where there is none yet, and its public half: a crash may have come between the two.
 ///
 /// # Errors
-/// `Io`.
-pub fn make(folder: &Path, name: &str) -> Result<SignerKey, Error> {
+/// `Io`, `Key`.
+pub fn make(folder: &Path, name: &str) -> Result<(), Error> {
+    let key = match read(folder)? {
+        Some(key) => key,
+        None => make_secret(folder, name)?,
+    };
+    if public(folder)?.is_empty() {
+        let line = format!("{}\n", key.verifier());
+        Folder::new(folder).replace(PUBLIC, line.as_bytes()).map_err(failed(PUBLIC, "make"))?;
+    }
+    Ok(())
+}
+
+fn make_secret(folder: &Path, name: &str) -> Result<SignerKey, Error> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| StoreError::Io {
         place: "the system's source of chance".to_owned(),
@@ -31,12 +44,19 @@ pub fn make(folder: &Path, name: &str) -> Result<SignerKey, Error> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let write = |mut file: fs::File| {
+    // Whole or not there: half a key would be refused at every opening.
+    let draft = folder.join("key.new");
+    let write = || {
+        if draft.exists() {
+            fs::remove_file(&draft)?;
+        }
+        let mut file = options.open(&draft)?;
         file.write_all(format!("{}\n", key.secret_text()).as_bytes())?;
-        file.sync_all()
+        file.sync_all()?;
+        fs::rename(&draft, folder.join(SECRET))?;
+        fs::File::open(folder)?.sync_all()
     };
-    options.open(folder.join(SECRET)).and_then(write).map_err(failed(SECRET, "make"))?;
-    fs::write(folder.join(PUBLIC), format!("{}\n", key.verifier())).map_err(failed(PUBLIC, "make"))?;
+    write().map_err(failed(SECRET, "make"))?;
     Ok(key)
 }
 

@@ -5,7 +5,9 @@
 
 mod disk;
 mod folder;
+mod intact;
 mod key;
+mod opening;
 mod replay;
 mod segments;
 mod sqlite;
@@ -13,5 +15,7 @@ mod store;
 
 pub use disk::{Disk, DiskFile, Folder};
 pub use folder::{FolderLedger, read};
+#[doc(hidden)]
+pub use opening::{open_on, sign_on};
 pub use replay::Torn;
 pub use store::{LogReader, LogStore};

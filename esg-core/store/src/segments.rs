@@ -1,5 +1,7 @@
 //! The log on disk: files of 65,536 lines, written at the end only, and read from any line.
 //!
+//! How many lines a file has is a number that is handed down, a power of two, so that tests can cross the end of a file often.
+//!
 //! The log is written before anything else and is what survives; columns and keys follow from it. One write and one sync
 //! make a commit durable. A crash can leave a piece of a line at the end of the last file, and nothing else: such a piece
 //! was never acknowledged. A whole line that is not what it was is no trace of a crash, and nothing is opened over it.
@@ -7,18 +9,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use esg_core::audit::{Frontier, Hash, SEGMENT_LINES};
+use esg_core::audit::{Frontier, Hash};
 use esg_core::store::StoreError;
 
 use sha2::{Digest, Sha256};
 
 use crate::disk::{Disk, DiskFile};
 
-/// Lines of a segment.
-const LINES: usize = SEGMENT_LINES as usize;
 /// Every so many lines the place in the file is kept in memory.
 const STRIDE: usize = 64;
-/// Bytes that are hashed at a time when a segment is sealed.
+/// Bytes that are hashed at a time when a full segment is checked.
 const HASH_BYTES: u64 = 1 << 20;
 
 /// A segment that is full.
@@ -30,7 +30,7 @@ pub struct Sealed {
     pub sha256: Hash,
     /// SHA-256 of its last line: the `prev` of the next segment's first.
     pub last: Hash,
-    /// `starts[i]`: where line 64 i begins in the file; the last one is its length.
+    /// `starts[i]`: where line 64 i begins in the file; the last one is its length. Segments of fewer lines have two of them.
     pub starts: Vec<u64>,
 }
 
@@ -38,6 +38,8 @@ pub struct Sealed {
 #[derive(Debug)]
 pub struct View<D> {
     disk: Arc<D>,
+    /// Lines of a full segment.
+    lines: usize,
     sealed: Vec<Arc<Sealed>>,
     /// `ends[line]` of the segment that is not full, behind the LF.
     ends: Vec<u64>,
@@ -46,8 +48,9 @@ pub struct View<D> {
 
 impl<D> Clone for View<D> {
     fn clone(&self) -> Self {
-        let Self { disk, sealed, ends, leaves } = self;
-        Self { disk: Arc::clone(disk), sealed: sealed.clone(), ends: ends.clone(), leaves: leaves.clone() }
+        let Self { disk, lines, sealed, ends, leaves } = self;
+        let (sealed, ends, leaves) = (sealed.clone(), ends.clone(), leaves.clone());
+        Self { disk: Arc::clone(disk), lines: *lines, sealed, ends, leaves }
     }
 }
 
@@ -57,6 +60,8 @@ pub struct Segments<D: Disk> {
     view: View<D>,
     /// The file that was written last, and the number of its segment.
     file: Option<(usize, D::File)>,
+    /// Over the lines of the segment that is not full, as they were written: what a file gives back later has to be that.
+    hasher: Sha256,
 }
 
 /// The name of a segment's file.
@@ -73,7 +78,22 @@ pub fn failed(place: &str, action: &'static str) -> impl FnOnce(std::io::Error) 
 impl<D: Disk> View<D> {
     /// How many lines there are.
     pub fn size(&self) -> u64 {
-        (self.sealed.len() * LINES + self.ends.len()) as u64
+        self.first_open() + self.ends.len() as u64
+    }
+
+    /// The first line of the segment that is not full.
+    pub fn first_open(&self) -> u64 {
+        (self.sealed.len() * self.lines) as u64
+    }
+
+    /// Lines of a full segment.
+    pub const fn segment_lines(&self) -> usize {
+        self.lines
+    }
+
+    /// Every so many lines the place in the file is known.
+    fn stride(&self) -> usize {
+        STRIDE.min(self.lines)
     }
 
     /// Segments that are full.
@@ -95,16 +115,15 @@ impl<D: Disk> View<D> {
     pub fn frontier(&self) -> Frontier {
         let mut over_segments = Frontier::new();
         over_segments.extend(&self.sealed.iter().map(|sealed| sealed.root).collect::<Vec<_>>());
-        let size = (self.sealed.len() * LINES) as u64;
-        let mut frontier = Frontier::from_parts(size, over_segments.roots().to_vec())
-            .expect("a number times 2^16 has as many ones as the number");
+        let mut frontier = Frontier::from_parts(self.first_open(), over_segments.roots().to_vec())
+            .expect("a number times 2^n has as many ones as the number");
         frontier.extend(&self.leaves);
         frontier
     }
 
     /// The root over 2^level leaves.
     pub fn subtree(&self, level: u32, index: u64) -> Result<Hash, StoreError> {
-        let bits = LINES.trailing_zeros();
+        let bits = self.lines.trailing_zeros();
         let mut roots: Vec<Hash> = if level >= bits {
             let width = 1u64 << (level - bits);
             let range = index * width..(index + 1) * width;
@@ -122,7 +141,7 @@ impl<D: Disk> View<D> {
 
     /// Leaves of a range of lines.
     pub fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
-        let open = (self.sealed.len() * LINES) as u64;
+        let open = self.first_open();
         if range.start >= open && range.end <= self.size() {
             return Ok(self.leaves[usize_of(range.start - open)..usize_of(range.end - open)].to_vec());
         }
@@ -147,20 +166,21 @@ impl<D: Disk> View<D> {
         if range.end > self.size() {
             return Err(self.missing(range.start.max(self.size())));
         }
+        let (lines, stride) = (self.lines, self.stride());
         let mut seq = range.start;
         while seq < range.end {
-            let segment = usize_of(seq) / LINES;
-            let first = (segment * LINES) as u64;
-            let last = range.end.min(first + LINES as u64);
+            let segment = usize_of(seq) / lines;
+            let first = (segment * lines) as u64;
+            let last = range.end.min(first + lines as u64);
             // Some thousand lines at a time, from a place that is known.
-            let from = usize_of(seq - first) / STRIDE;
-            let to = (usize_of(last - first).div_ceil(STRIDE)).min(from + STRIDE);
+            let from = usize_of(seq - first) / stride;
+            let to = (usize_of(last - first).div_ceil(stride)).min(from + STRIDE);
             let name = file_name(segment);
             let bytes = self
                 .disk
                 .read(&name, self.at(segment, from)..self.at(segment, to))
                 .map_err(failed(&name, "read"))?;
-            let mut line = first + (from * STRIDE) as u64;
+            let mut line = first + (from * stride) as u64;
             for text in bytes.split_inclusive(|byte| *byte == b'\n') {
                 let Some(text) = text.strip_suffix(b"\n") else { break };
                 if line >= last {
@@ -171,7 +191,7 @@ impl<D: Disk> View<D> {
                 }
                 line += 1;
             }
-            let wanted = last.min(first + (to * STRIDE) as u64);
+            let wanted = last.min(first + (to * stride) as u64);
             if line < wanted {
                 let reason = format!("line {line} is not there, and the log has {}", self.size());
                 return Err(StoreError::Corrupt { place: name, reason });
@@ -182,10 +202,10 @@ impl<D: Disk> View<D> {
     }
 
     /// Where a line that is a multiple of `STRIDE` begins in its file, or where the lines end.
-    fn at(&self, segment: usize, stride: usize) -> u64 {
+    fn at(&self, segment: usize, number: usize) -> u64 {
         match self.sealed.get(segment) {
-            Some(sealed) => sealed.starts[stride.min(sealed.starts.len() - 1)],
-            None => match (stride * STRIDE).min(self.ends.len()) {
+            Some(sealed) => sealed.starts[number.min(sealed.starts.len() - 1)],
+            None => match (number * self.stride()).min(self.ends.len()) {
                 0 => 0,
                 line => self.ends[line - 1],
             },
@@ -198,14 +218,11 @@ fn usize_of(number: u64) -> usize {
 }
 
 impl<D: Disk> Segments<D> {
-    /// Returns the log whose full segments are known, with the segment behind them still to be read.
-    pub fn new(disk: Arc<D>, sealed: Vec<Arc<Sealed>>) -> Self {
-        Self { view: View { disk, sealed, ends: Vec::new(), leaves: Vec::new() }, file: None }
-    }
-
-    /// Returns the log with all that is known of its last segment.
-    pub fn with_open(disk: Arc<D>, sealed: Vec<Arc<Sealed>>, ends: Vec<u64>, leaves: Vec<Hash>) -> Self {
-        Self { view: View { disk, sealed, ends, leaves }, file: None }
+    /// Returns the log whose full segments are known. `lines` is how many a full segment has, a power of two.
+    pub fn new(disk: Arc<D>, lines: usize, sealed: Vec<Arc<Sealed>>) -> Self {
+        debug_assert!(lines.is_power_of_two(), "the tree of a segment is full");
+        let view = View { disk, lines, sealed, ends: Vec::new(), leaves: Vec::new() };
+        Self { view, file: None, hasher: Sha256::new() }
     }
 
     /// What can be read.
@@ -220,7 +237,7 @@ impl<D: Disk> Segments<D> {
 
     /// Lines that the last segment has room for.
     pub fn room(&self) -> usize {
-        LINES - self.view.ends.len()
+        self.view.lines - self.view.ends.len()
     }
 
     /// Writes lines durably into the last segment (`number` 0), or into those that follow it. They have their LFs.
@@ -252,28 +269,29 @@ impl<D: Disk> Segments<D> {
             .map(|(at, _)| before + at as u64 + 1);
         self.view.ends.extend(ends);
         self.view.leaves.extend_from_slice(leaves);
-        debug_assert!(self.view.ends.len() == self.view.leaves.len() && self.view.ends.len() <= LINES);
+        self.hasher.update(lines);
+        debug_assert!(self.view.ends.len() == self.view.leaves.len());
+        debug_assert!(self.view.ends.len() <= self.view.lines);
     }
 
     /// Returns the last segment as a full one; `last` is the SHA-256 of its last line.
-    pub fn seal(&mut self, last: Hash) -> Result<Arc<Sealed>, StoreError> {
-        let name = file_name(self.view.sealed.len());
-        let length = self.view.ends.last().copied().unwrap_or(0);
-        let sha256 = digest(&*self.view.disk, &name, length)?;
+    pub fn seal(&mut self, last: Hash) -> Arc<Sealed> {
+        let sha256 = Hash::from_bytes(self.hasher.finalize_reset().into());
         let mut frontier = Frontier::new();
         frontier.extend(&self.view.leaves);
         let mut starts: Vec<u64> = vec![0];
-        starts.extend(self.view.ends.iter().skip(STRIDE - 1).step_by(STRIDE));
+        let stride = self.view.stride();
+        starts.extend(self.view.ends.iter().skip(stride - 1).step_by(stride));
         let sealed = Arc::new(Sealed { root: frontier.root(), sha256, last, starts });
         self.view.sealed.push(Arc::clone(&sealed));
         self.view.ends.clear();
         self.view.leaves.clear();
-        Ok(sealed)
+        sealed
     }
 }
 
 /// SHA-256 of the first bytes of a file.
-fn digest<D: Disk>(disk: &D, name: &str, length: u64) -> Result<Hash, StoreError> {
+pub fn digest<D: Disk>(disk: &D, name: &str, length: u64) -> Result<Hash, StoreError> {
     let mut at = 0;
     let mut hasher = Sha256::new();
     while at < length {

@@ -3,17 +3,19 @@
 use std::cell::RefCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ahash::AHashMap;
-use esg_core::audit::{Chain, Hash, LogName, RecordKind, SEGMENT_LINES};
+use esg_core::audit::{Chain, Hash, LogName, RecordKind};
 use esg_core::store::{
     Commit, Events, EventsCollector, Key, Known, Reader, Replaced, Store, StoreError, Wanted,
 };
 use rusqlite::Connection;
 
 use crate::disk::{Disk, Folder};
-use crate::replay::{OpenSegment, Rest};
-use crate::segments::{Segments, View};
+use crate::intact;
+use crate::replay::{Found, Part};
+use crate::segments::{Sealed, Segments, View};
 use crate::sqlite::{self, Filters, Rows, Tail};
 
 /// A store whose log survives a crash at any moment.
@@ -23,6 +25,8 @@ use crate::sqlite::{self, Filters, Rows, Tail};
 pub struct LogStore<D: Disk = Folder> {
     name: LogName,
     segments: Segments<D>,
+    /// Full segments that the database has.
+    kept: usize,
     db: Connection,
     /// Where the database is; none for one in memory.
     path: Option<PathBuf>,
@@ -35,31 +39,31 @@ pub struct LogStore<D: Disk = Folder> {
 }
 
 impl<D: Disk> LogStore<D> {
-    /// Returns the store of a log that was read as far as it is whole.
+    /// Returns the store of a log that was read, and gives the database what it does not have yet of full segments.
     pub(crate) fn new(
         name: LogName,
         db: Connection,
         path: Option<&Path>,
-        open: OpenSegment<D>,
+        found: Found<D>,
     ) -> Result<Self, StoreError> {
         let mut store = Self {
             name,
-            segments: open.segments,
+            segments: found.segments,
+            kept: found.kept,
             db,
             path: path.map(Path::to_owned),
             tail: EventsCollector::default(),
             keys: AHashMap::new(),
             marks: Vec::new(),
-            prev: open.prev,
+            prev: found.prev,
             filters: RefCell::new(None),
             stopped: None,
         };
-        store.absorb(open.events, &open.marks);
-        for Rest { lines, leaves, prev, events, marks } in open.rest {
-            store.segments.known(&lines, &leaves);
-            store.prev = prev;
+        for Part { events, marks, sealed } in found.parts {
             store.absorb(events, &marks);
-            store.seal_if_full()?;
+            if let Some(sealed) = sealed {
+                store.keep(sealed)?;
+            }
         }
         Ok(store)
     }
@@ -74,8 +78,9 @@ impl<D: Disk> LogStore<D> {
         &self.db
     }
 
+    /// The first line that the database does not have in a full segment.
     fn first_open(&self) -> u64 {
-        self.view().sealed().len() as u64 * SEGMENT_LINES
+        (self.kept * self.view().segment_lines()) as u64
     }
 
     fn absorb(&mut self, events: Events, marks: &[(u64, RecordKind)]) {
@@ -91,20 +96,23 @@ impl<D: Disk> LogStore<D> {
         if self.segments.room() > 0 {
             return Ok(());
         }
-        let number = self.view().sealed().len() as u64;
-        let sealed = self.segments.seal(self.prev)?;
+        let sealed = self.segments.seal(self.prev);
+        self.keep(sealed)?;
+        intact::write_sums(&**self.segments.disk(), self.view())
+    }
+
+    /// Gives the database a full segment.
+    fn keep(&mut self, sealed: Arc<Sealed>) -> Result<(), StoreError> {
         let events = std::mem::take(&mut self.tail).finish();
         let rows = Rows { sealed, events, marks: std::mem::take(&mut self.marks) };
-        let filter = sqlite::seal(&mut self.db, number, &rows)?;
+        let lines = self.view().segment_lines();
+        let filter = sqlite::seal(&mut self.db, self.kept as u64, lines, &rows)?;
+        self.kept += 1;
         self.keys.clear();
         if let Some(filters) = self.filters.get_mut() {
             filters.push(&filter);
         }
-        let sums: String = (self.view().sealed().iter().enumerate())
-            .map(|(number, sealed)| format!("{}  {}\n", sealed.sha256, crate::segments::file_name(number)))
-            .collect();
-        let disk = self.segments.disk();
-        disk.replace("SHA256SUMS", sums.as_bytes()).map_err(crate::segments::failed("SHA256SUMS", "write"))
+        Ok(())
     }
 
     /// Keeps in the database what is in memory, so that the ledger opens again without reading the log.
@@ -133,7 +141,7 @@ impl<D: Disk> LogStore<D> {
 
     /// Writes all lines of a commit, and then takes note of them segment by segment.
     fn write(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
-        let pieces = pieces(commit, self.segments.room());
+        let pieces = pieces(commit, self.segments.room(), self.view().segment_lines());
         for (number, piece) in pieces.iter().enumerate() {
             self.segments.write(number, &commit.lines[piece.bytes.clone()])?;
         }
@@ -171,7 +179,7 @@ struct Piece {
 }
 
 /// Cuts the lines of a commit where segments end.
-fn pieces(commit: &Commit<'_>, mut room: usize) -> Vec<Piece> {
+fn pieces(commit: &Commit<'_>, mut room: usize, segment_lines: usize) -> Vec<Piece> {
     let (mut pieces, mut bytes, mut lines) = (Vec::new(), 0, 0);
     while commit.leaves.len() - lines > room {
         let rest = &commit.lines[bytes..];
@@ -182,7 +190,7 @@ fn pieces(commit: &Commit<'_>, mut room: usize) -> Vec<Piece> {
             .nth(room - 1)
             .expect("a line has an LF");
         pieces.push(Piece { bytes: bytes..bytes + at + 1, lines: lines..lines + room });
-        (bytes, lines, room) = (bytes + at + 1, lines + room, SEGMENT_LINES as usize);
+        (bytes, lines, room) = (bytes + at + 1, lines + room, segment_lines);
     }
     if lines < commit.leaves.len() {
         pieces.push(Piece { bytes: bytes..commit.lines.len(), lines: lines..commit.leaves.len() });
@@ -200,7 +208,7 @@ impl<D: Disk> Reader for LogStore<D> {
     }
 
     fn events(&self, wanted: &Wanted<'_>) -> Result<Events, StoreError> {
-        let mut parts = sqlite::events(&self.db, self.view().sealed().len() as u64, wanted)?;
+        let mut parts = sqlite::events(&self.db, self.kept as u64, wanted)?;
         parts.push(self.tail.events().wanted(wanted));
         Ok(Events::concat(parts))
     }
@@ -237,7 +245,7 @@ impl<D: Disk> Store for LogStore<D> {
 
     fn find(&self, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreError> {
         if self.filters.borrow().is_none() {
-            *self.filters.borrow_mut() = Some(sqlite::filters(&self.db)?);
+            *self.filters.borrow_mut() = Some(sqlite::filters(&self.db, self.view().segment_lines())?);
         }
         let filters = self.filters.borrow();
         let filters = filters.as_ref().expect("they have just been read");
@@ -268,6 +276,7 @@ impl<D: Disk> Store for LogStore<D> {
         Ok(Box::new(LogReader {
             name: self.name.clone(),
             view: self.view().clone(),
+            kept: self.kept,
             db: sqlite::open_to_read(path)?,
             tail: self.tail.events(),
             marks: self.marks.clone(),
@@ -280,6 +289,8 @@ impl<D: Disk> Store for LogStore<D> {
 pub struct LogReader<D: Disk = Folder> {
     pub(crate) name: LogName,
     pub(crate) view: View<D>,
+    /// Full segments that are read from the database; what follows them is here.
+    pub(crate) kept: usize,
     pub(crate) db: Connection,
     pub(crate) tail: Events,
     pub(crate) marks: Vec<(u64, RecordKind)>,
@@ -287,7 +298,7 @@ pub struct LogReader<D: Disk = Folder> {
 
 impl<D: Disk> LogReader<D> {
     fn first_open(&self) -> u64 {
-        self.view.sealed().len() as u64 * SEGMENT_LINES
+        (self.kept * self.view.segment_lines()) as u64
     }
 }
 
@@ -301,7 +312,7 @@ impl<D: Disk> Reader for LogReader<D> {
     }
 
     fn events(&self, wanted: &Wanted<'_>) -> Result<Events, StoreError> {
-        let mut parts = sqlite::events(&self.db, self.view.sealed().len() as u64, wanted)?;
+        let mut parts = sqlite::events(&self.db, self.kept as u64, wanted)?;
         parts.push(self.tail.clone().wanted(wanted));
         Ok(Events::concat(parts))
     }

@@ -1,4 +1,4 @@
-//! Which segments may have a key: eight bits of a million for each key, for 64 segments side by side.
+//! Which segments may have a key: eight bits of sixteen times the keys for each key, for 64 segments side by side.
 //!
 //! A new event has to be looked for in every segment that there is. A filter of a segment says "not here" for all but one in
 //! 1,700 keys that it does not have. The filters of 64 segments lie in words of 64 bits, one bit a segment, so that eight
@@ -10,44 +10,57 @@
 
 use esg_core::store::Key;
 
-/// Bits of a filter: sixteen for each of 65,536 keys.
-const BITS: usize = 1 << 20;
+/// Bits of a filter for each line of a full segment.
+const BITS_PER_LINE: usize = 16;
 /// Bits that a key sets.
 const HASHES: u64 = 8;
 /// Segments side by side.
 const GROUP: usize = 64;
 
 /// The bits of a key. A key is a digest, so its halves are as good as two hash functions (Kirsch and Mitzenmacher, 2006).
-fn places(key: &Key) -> impl Iterator<Item = usize> {
+fn places(key: &Key, bits: usize) -> impl Iterator<Item = usize> {
     let (low, high) = key.as_bytes().split_first_chunk::<8>().expect("16 bytes");
     let (first, step) = (u64::from_le_bytes(*low), u64::from_le_bytes(high.try_into().expect("8 bytes")) | 1);
     (0..HASHES)
-        .map(move |i| (first.wrapping_add(i.wrapping_mul(step)) >> (64 - BITS.trailing_zeros())) as usize)
+        .map(move |i| (first.wrapping_add(i.wrapping_mul(step)) >> (64 - bits.trailing_zeros())) as usize)
 }
 
-/// Returns the filter of keys, 64 bits to a word.
-pub fn bits(keys: &[Key]) -> Vec<u64> {
-    let mut words = vec![0u64; BITS / 64];
-    for place in keys.iter().flat_map(places) {
+/// Bits of the filter of a segment: a power of two, as its lines are.
+fn of(lines: usize) -> usize {
+    (lines * BITS_PER_LINE).max(64)
+}
+
+/// Returns the filter of the keys of a segment that has so many lines, 64 bits to a word.
+pub fn bits(keys: &[Key], lines: usize) -> Vec<u64> {
+    let bits = of(lines);
+    let mut words = vec![0u64; bits / 64];
+    for place in keys.iter().flat_map(|key| places(key, bits)) {
         words[place / 64] |= 1 << (place % 64);
     }
     words
 }
 
 /// The filters of all full segments.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Filters {
+    /// Bits of each.
+    bits: usize,
     /// `groups[segment / 64][bit]`: bit `segment % 64`.
     groups: Vec<Vec<u64>>,
     segments: usize,
 }
 
 impl Filters {
+    /// Returns the filters of no segment yet; a full one will have so many lines.
+    pub fn new(lines: usize) -> Self {
+        Self { bits: of(lines), groups: Vec::new(), segments: 0 }
+    }
+
     /// Adds the filter of the next segment.
     pub fn push(&mut self, filter: &[u64]) {
         let segment = self.segments;
         if segment.is_multiple_of(GROUP) {
-            self.groups.push(vec![0; BITS]);
+            self.groups.push(vec![0; self.bits]);
         }
         let (group, bit) = (&mut self.groups[segment / GROUP], 1u64 << (segment % GROUP));
         for (at, word) in filter.iter().enumerate() {
@@ -63,7 +76,7 @@ impl Filters {
     /// Returns the segments that may have the key.
     pub fn may_have(&self, key: &Key) -> impl Iterator<Item = u64> {
         let places: [usize; HASHES as usize] = {
-            let mut all = places(key);
+            let mut all = places(key, self.bits);
             std::array::from_fn(|_| all.next().expect("as many as hashes"))
         };
         self.groups.iter().enumerate().flat_map(move |(number, group)| {
@@ -84,10 +97,10 @@ mod tests {
     #[test]
     fn a_filter_has_all_its_keys_and_few_others() {
         let key = |segment: u32, event: u32| Key::of("t", &segment.to_string(), &event.to_string());
-        let mut filters = Filters::default();
+        let mut filters = Filters::new(65_536);
         for segment in 0..66 {
             let count = if segment % 33 == 0 { 65_536 } else { 10 };
-            filters.push(&bits(&(0..count).map(|event| key(segment, event)).collect::<Vec<_>>()));
+            filters.push(&bits(&(0..count).map(|event| key(segment, event)).collect::<Vec<_>>(), 65_536));
         }
         for (segment, event) in [(0, 0), (0, 65_535), (33, 7), (64, 9), (65, 0)] {
             assert!(filters.may_have(&key(segment, event)).any(|found| found == u64::from(segment)));

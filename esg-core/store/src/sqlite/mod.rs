@@ -18,7 +18,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 pub use filter::Filters;
 pub use keys::{find, parts};
+pub use schema::tables;
 
+use crate::replay::Kept;
 use crate::segments::Sealed;
 
 /// The database, as its place in messages.
@@ -99,11 +101,11 @@ pub fn set(db: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// `Io`.
-pub fn seal(db: &mut Connection, number: u64, rows: &Rows) -> Result<Vec<u64>, StoreError> {
+pub fn seal(db: &mut Connection, number: u64, lines: usize, rows: &Rows) -> Result<Vec<u64>, StoreError> {
     // What takes time is made before the transaction begins.
     let (block, (parts, filter)) = rayon::join(
         || rows.events.to_block(),
-        || rayon::join(|| parts(&rows.events), || filter::bits(&rows.events.keys)),
+        || rayon::join(|| parts(&rows.events), || filter::bits(&rows.events.keys, lines)),
     );
     let transaction = db.transaction().map_err(failed("begin"))?;
     let days = rows.events.batch.instant.iter().map(|instant| instant.day().epoch_days());
@@ -154,11 +156,22 @@ fn amendments(transaction: &Transaction<'_>, events: &Events) -> rusqlite::Resul
     Ok(())
 }
 
+/// Returns what the database has of the log, as of one moment: its writer may be at work.
+///
+/// # Errors
+/// `Io`, `Corrupt`.
+pub fn kept(db: &Connection) -> Result<Kept, StoreError> {
+    let transaction = db.unchecked_transaction().map_err(failed("read"))?;
+    let kept = Kept { sealed: sealed(&transaction)?, tail: tail(&transaction)? };
+    transaction.finish().map_err(failed("read"))?;
+    Ok(kept)
+}
+
 /// Returns the full segments.
 ///
 /// # Errors
 /// `Io`, `Corrupt`.
-pub fn sealed(db: &Connection) -> Result<Vec<Arc<Sealed>>, StoreError> {
+fn sealed(db: &Connection) -> Result<Vec<Arc<Sealed>>, StoreError> {
     let sql = "SELECT number, root, sha256, last, starts FROM segment ORDER BY number";
     let mut statement = db.prepare_cached(sql).map_err(failed("read"))?;
     let rows = statement
@@ -181,12 +194,12 @@ pub fn sealed(db: &Connection) -> Result<Vec<Arc<Sealed>>, StoreError> {
     Ok(sealed)
 }
 
-/// Returns the filters of full segments.
+/// Returns the filters of full segments, which have so many lines.
 ///
 /// # Errors
 /// `Io`.
-pub fn filters(db: &Connection) -> Result<Filters, StoreError> {
-    let mut filters = Filters::default();
+pub fn filters(db: &Connection, lines: usize) -> Result<Filters, StoreError> {
+    let mut filters = Filters::new(lines);
     let mut statement = db.prepare("SELECT bits FROM key_filter ORDER BY number").map_err(failed("read"))?;
     let mut rows = statement.query([]).map_err(failed("read"))?;
     while let Some(row) = rows.next().map_err(failed("read"))? {
@@ -278,7 +291,7 @@ pub fn keep_tail(db: &mut Connection, tail: &Tail) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// `Io`, `Corrupt`.
-pub fn tail(db: &Connection) -> Result<Option<Tail>, StoreError> {
+fn tail(db: &Connection) -> Result<Option<Tail>, StoreError> {
     let sql = "SELECT size, ends, leaves, prev, marks, data FROM tail";
     let row = db.query_row(sql, [], |row| {
         let text: String = row.get(4)?;

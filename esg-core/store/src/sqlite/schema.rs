@@ -74,7 +74,7 @@ pub(super) fn check_version(db: &Connection) -> Result<u32, StoreError> {
 }
 
 /// Makes the tables, or moves them to the newest form one step at a time.
-pub(super) fn tables(db: &Connection) -> Result<(), StoreError> {
+pub fn tables(db: &Connection) -> Result<(), StoreError> {
     let version = check_version(db)?;
     for (number, migration) in MIGRATIONS.iter().enumerate().skip(version as usize) {
         let step = format!(
