@@ -167,7 +167,7 @@ fn single_bit_flips_are_found_at_their_line() {
     flips_of_lines(0..1000, 499);
 }
 
-/// All three million of them: half a minute of a release build.
+/// All three million of them: a minute of a release build.
 #[test]
 #[ignore = "long in a debug build: cargo test --release -p esg-core --test audit_verify -- --ignored"]
 fn every_single_bit_flip_of_a_thousand_lines_is_found_at_its_line() {
