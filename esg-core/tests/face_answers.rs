@@ -54,6 +54,18 @@ fn parts_of_the_events_add_up_to_the_whole() {
 }
 
 #[test]
+fn what_is_missing_is_told_alike_whichever_day_was_asked_for_first() {
+    let later = event(7, r#"{"fuel.unobtainium":{"value":"1","unit":"L"}}"#, "general");
+    let earlier = later.replace("\"7\"", "\"8\"").replace("2025-03", "2024-03");
+    let (one, two) = (calculator("{}"), calculator("{}"));
+    // What an engine has planned it keeps, with the words of the day that it planned for.
+    calculate(&one, &[earlier.clone()]);
+    calculate(&two, &[later.clone()]);
+    let report = |of| calculate(of, &[earlier.clone(), later.clone()]).report("json", None).unwrap();
+    assert_eq!(report(&one), report(&two));
+}
+
+#[test]
 fn statements_of_other_options_or_sets_do_not_merge() {
     let events = some_events();
     let mut mine = calculate(&calculator("{}"), &events);

@@ -75,7 +75,7 @@ pub struct GapUse {
     pub region: Option<String>,
     /// Stable code.
     pub code: &'static str,
-    /// Message; where it differs by the day, the first in alphabetical order.
+    /// Message, without a day; where it differs still, the first in alphabetical order.
     pub message: String,
     /// True when the rows have no line at all.
     pub primary: bool,
@@ -147,7 +147,7 @@ impl GapUse {
             unit: gap.unit.to_string(),
             region: gap.region.as_ref().map(ToString::to_string),
             code: gap.error.code(),
-            message: gap.error.to_string(),
+            message: gap.error.undated(),
             primary: gap.primary,
             rows,
         }

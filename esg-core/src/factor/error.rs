@@ -143,6 +143,16 @@ fn hint(rejected: &[String], nearest: &[String]) -> String {
 }
 
 impl FactorError {
+    /// Returns the message without the day: a refusal holds for many days, and which of them was asked for first is chance.
+    pub fn undated(&self) -> String {
+        match self {
+            Self::NotFound { day, .. } | Self::Ambiguous { day, .. } => {
+                self.to_string().replacen(&format!(" on {day}"), "", 1)
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// A name that never changes.
     pub fn code(&self) -> &'static str {
         match self {

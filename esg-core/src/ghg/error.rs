@@ -89,6 +89,14 @@ pub enum GhgError {
 }
 
 impl GhgError {
+    /// Returns the message without the day that happened to be asked for: see [`FactorError::undated`].
+    pub fn undated(&self) -> String {
+        match self {
+            Self::Factor(error) => error.undated(),
+            other => other.to_string(),
+        }
+    }
+
     /// A name that never changes.
     pub fn code(&self) -> &'static str {
         match self {
