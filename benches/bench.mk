@@ -5,6 +5,7 @@ BENCH_ONLY ?=
 
 bench: benches/.venv/.done benches/data/.done
 	cargo build --release --package esg-benches
+	benches/.venv/bin/python -m pip install --quiet --disable-pip-version-check ./esg-py
 	benches/.venv/bin/python benches/run.py --rounds $(BENCH_ROUNDS) $(BENCH_ONLY)
 
 benches/.venv/.done: benches/requirements.txt

@@ -3,7 +3,7 @@
 
     run.py [--rounds 5] [--without ours] [WORKLOAD ...]
 
-WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w4-append w4-verify lookup cold anomaly.
+WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w4-append w4-verify w6 w7-scalar w7-vector lookup cold anomaly.
 
 A ratio is taken within a round, so a machine whose speed drifts moves both sides; the median of the rounds is
 printed. Ends with 1 when a command fails or a result differs from the first row by more than one in a
@@ -60,6 +60,9 @@ WORKLOADS = {
     "w4-append": w4("append") | {"ours": ours("w4", "append"), "ours_bodies": ours("w4", "append_bodies"),
                                  "ours_one_thread": ours("w4", "append_one")},
     "w4-verify": w4("verify") | {"limit": ours("w4", "sha"), "ours": ours("w4", "verify")},
+    "w6": {name: peer("w6_call.py", name) for name in ("pandas_pint", "ours")},
+    "w7-scalar": {name: peer("w7_units.py", "scalar", name) for name in ("pint", "dict", "ours")},
+    "w7-vector": {name: peer("w7_units.py", "vector", name) for name in ("pint", "numpy", "ours")},
     "lookup": {"ours": ours("lookup")},
     "cold": {"ours": ours("cold")},
     "anomaly": {"ours": ours("anomaly")},
