@@ -74,7 +74,12 @@ impl<S: Store> Ledger<S> {
         let known = self.store.find(&keys)?;
         let verdicts = self.verdicts(&prepared, &keys, &known);
         let items = if atomic { Some(self.check_atomic(&prepared, &keys, &verdicts)?) } else { None };
-        self.write(prepared, keys, verdicts, stamp, items)
+        let written = self.write(prepared, keys, verdicts, stamp, items);
+        if let Err(error) = &written {
+            // Half of a request is staged behind others' that were promised a commit: none of it may reach the store.
+            self.stopped = Some(error.to_string());
+        }
+        written
     }
 
     /// What each event would become if those before it are taken.
