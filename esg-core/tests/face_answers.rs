@@ -59,8 +59,8 @@ fn what_is_missing_is_told_alike_whichever_day_was_asked_for_first() {
     let earlier = later.replace("\"7\"", "\"8\"").replace("2025-03", "2024-03");
     let (one, two) = (calculator("{}"), calculator("{}"));
     // What an engine has planned it keeps, with the words of the day that it planned for.
-    calculate(&one, &[earlier.clone()]);
-    calculate(&two, &[later.clone()]);
+    calculate(&one, std::slice::from_ref(&earlier));
+    calculate(&two, std::slice::from_ref(&later));
     let report = |of| calculate(of, &[earlier.clone(), later.clone()]).report("json", None).unwrap();
     assert_eq!(report(&one), report(&two));
 }
@@ -222,7 +222,8 @@ mod tables {
         let calculator = calculator(r#"{"gwp":"AR5"}"#);
         let table = activities(200_000);
         let of = |batches: &[RecordBatch]| calculator.table("t", &table.schema(), batches, GO_ON).unwrap();
-        let (one, many) = (of(&[table.clone()]), of(&[table.slice(0, 7), table.slice(7, 199_993)]));
+        let (one, many) =
+            (of(std::slice::from_ref(&table)), of(&[table.slice(0, 7), table.slice(7, 199_993)]));
         assert_eq!(one.report("json", None).unwrap(), many.report("json", None).unwrap());
         // Each kWh has 0.17700 kg in scope 2: 0.177 / 8 x (0 + 1 + ... + 199999).
         let want = format!("{}", 177i128 * 199_999 * 100_000 / 8);
@@ -233,7 +234,7 @@ mod tables {
         );
         let last = |s: &Statement| s.account.inventory.lines().last().unwrap().event;
         assert_eq!((last(&one), last(&many)), (199_999, 199_999));
-        let stopped = calculator.table("t", &table.schema(), &[table.clone()], &|_, _| false);
+        let stopped = calculator.table("t", &table.schema(), std::slice::from_ref(&table), &|_, _| false);
         assert_eq!(stopped.unwrap_err().code(), "call.stopped");
     }
 
