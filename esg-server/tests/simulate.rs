@@ -95,7 +95,7 @@ fn options_that_cannot_be_are_refused() {
     for (arguments, code) in [
         (&["--draws", "0"][..], "simulate.option"),
         (&["--sobol", "--draws", "1000"], "simulate.option"),
-        (&["--gwp", "AR5", "--ipcc-gwp"], "cli.usage"),
+        (&["--gwp", "AR5", "--ipcc-gwp"], "option.value"),
         (&["--target", "NaN"], "cli.usage"),
     ] {
         let ran = esg(&[&["simulate", "-"], arguments].concat(), EVENT.as_bytes());
