@@ -7,7 +7,7 @@ use crate::account::{Accepted, Account, Amended, Settings, Trail, account_accept
 use crate::aggregate::Engine;
 use crate::audit::LogName;
 use crate::error::Error;
-use crate::store::{Events, Reader, Wanted};
+use crate::store::{Events, Reader, Replaced, Wanted};
 use crate::time::Period;
 
 /// What is asked of a ledger.
@@ -46,7 +46,7 @@ impl Book {
     /// `Io`, `Corrupt`, `Amends`.
     pub fn open(reader: Box<dyn Reader>) -> Result<Self, Error> {
         let amended = Arc::new(amended(&*reader)?);
-        let closed = super::period::closed(&*reader)?;
+        let closed = super::period::closed(&*reader, 0)?;
         Ok(Self { reader, amended, closed })
     }
 
@@ -142,8 +142,14 @@ impl Book {
 /// Returns what became of the events that were amended.
 pub(super) fn amended(reader: &dyn Reader) -> Result<Amended, Error> {
     let mut amended = Amended::default();
-    for replaced in reader.amendments()? {
-        amended.amend(Some(replaced.event), replaced.by, replaced.kind)?;
-    }
+    amend(&mut amended, reader.amendments()?)?;
     Ok(amended)
+}
+
+/// Takes note of amendments that a store keeps.
+pub(super) fn amend(amended: &mut Amended, replaced: Vec<Replaced>) -> Result<(), Error> {
+    for Replaced { event, by, kind } in replaced {
+        amended.amend(Some(event), by, kind)?;
+    }
+    Ok(())
 }

@@ -17,6 +17,7 @@ use crate::store::{Key, Known, Store};
 use crate::telemetry::{Amendment, Rejection};
 
 /// Lines whose leaves one thread hashes at a time.
+#[cfg(feature = "rayon")]
 const CHUNK: usize = 1024;
 
 /// Longest label of a request in a record, in characters.
@@ -49,7 +50,8 @@ impl Writing<'_, '_> {
 
 impl<S: Store> Ledger<S> {
     /// Takes the events of a request as [`Ledger::ingest`] does, but leaves it to [`Ledger::commit`] to make them durable:
-    /// so that the requests of many callers share one write. No answer may be given before that.
+    /// so that the requests of many callers share one write. No answer may be given before that, and where other processes
+    /// write to the same ledger they wait for it.
     ///
     /// # Errors
     /// As [`Ledger::ingest`].
@@ -67,6 +69,14 @@ impl<S: Store> Ledger<S> {
 
     fn stage_as(&mut self, prepared: Prepared, stamp: Stamp<'_>, atomic: bool) -> Result<Ingested, Error> {
         self.check_running()?;
+        self.hold()?;
+        let staged = self.stage_held(prepared, stamp, atomic);
+        // Duplicates leave nothing to commit, and a refusal may.
+        self.release_idle();
+        staged
+    }
+
+    fn stage_held(&mut self, prepared: Prepared, stamp: Stamp<'_>, atomic: bool) -> Result<Ingested, Error> {
         // Refuses an actor before anything is written.
         let kind = RecordKind::TelemetryAccepted;
         self.chain.bulk().append(kind, stamp.actor, stamp.time, b"{}", &Hash::of(b"{}"), &mut Vec::new())?;

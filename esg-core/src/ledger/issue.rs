@@ -68,6 +68,7 @@ impl<S: Store> Ledger<S> {
     /// As [`Book::account`] and [`Ledger::record`].
     pub fn issue(&mut self, order: &Order<'_>, stamp: Stamp<'_>) -> Result<Issued, Error> {
         self.commit()?;
+        self.refresh()?;
         let book = self.book()?;
         let as_of = book.as_of(order.question)?;
         let (account, report) = made(&book, order, as_of, stamp.time)?;

@@ -81,7 +81,7 @@ impl<S: Store> Ledger<S> {
     pub fn open(store: S) -> Result<Self, Error> {
         let chain = store.chain()?;
         let amended = Arc::new(book::amended(&store)?);
-        let closed = period::closed(&store)?;
+        let closed = period::closed(&store, 0)?;
         Ok(Self { store, chain, amended, closed, pending: Pending::default(), stopped: None })
     }
 
@@ -138,11 +138,14 @@ impl<S: Store> Ledger<S> {
     /// Makes durable what was staged since the last commit, in one write.
     ///
     /// # Errors
-    /// What the store refuses. After that the ledger takes nothing until it is opened again, because what was being
+    /// `Moved` when another process wrote meanwhile, which is possible only where it was let in because this one took too
+    /// long: then nothing that was staged is there, the ledger knows what the other wrote, and all may be staged again.
+    /// What else the store refuses. After that the ledger takes nothing until it is opened again, because what was being
     /// written may be there or not.
     pub fn commit(&mut self) -> Result<(), StoreError> {
         self.check_running()?;
         if self.pending.is_empty() {
+            self.store.release();
             return Ok(());
         }
         let pending = std::mem::take(&mut self.pending);
@@ -153,7 +156,74 @@ impl<S: Store> Ledger<S> {
             events: &pending.events,
             marks: &pending.marks,
         };
-        self.store.commit(&commit).inspect_err(|error| self.stopped = Some(error.to_string()))
+        match self.store.commit(&commit) {
+            Ok(()) => Ok(()),
+            // What was staged may have amended events, so what is known of amendments is read anew.
+            Err(moved @ StoreError::Moved { .. }) => match self.reread() {
+                Ok(()) => Err(moved),
+                Err(error) => {
+                    self.stopped = Some(error.to_string());
+                    Err(moved)
+                }
+            },
+            Err(error) => {
+                self.stopped = Some(error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes note of what other processes have written. A ledger does so by itself before it writes; for reading from a
+    /// ledger that writes seldom, ask for it.
+    ///
+    /// # Errors
+    /// What the store refuses.
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        self.check_running()?;
+        self.hold()?;
+        self.release_idle();
+        Ok(())
+    }
+
+    /// Keeps other writers out from the first line that is staged to the commit, and takes note of what they wrote.
+    fn hold(&mut self) -> Result<(), Error> {
+        if !self.pending.is_empty() {
+            return Ok(());
+        }
+        self.store.hold()?;
+        if self.store.size() == self.chain.size() {
+            return Ok(());
+        }
+        self.follow().inspect_err(|error| {
+            self.store.release();
+            self.stopped = Some(error.to_string());
+        })
+    }
+
+    /// Lets other writers in when nothing is staged.
+    fn release_idle(&mut self) {
+        if self.pending.is_empty() {
+            self.store.release();
+        }
+    }
+
+    /// Takes note of the lines that the store has behind those that are known.
+    fn follow(&mut self) -> Result<(), Error> {
+        let known = self.chain.size();
+        let amendments = self.store.amendments_from(known)?;
+        if !amendments.is_empty() {
+            book::amend(Arc::make_mut(&mut self.amended), amendments)?;
+        }
+        self.closed.extend(period::closed(&self.store, known)?);
+        self.chain = self.store.chain()?;
+        Ok(())
+    }
+
+    fn reread(&mut self) -> Result<(), Error> {
+        self.amended = Arc::new(book::amended(&self.store)?);
+        self.closed = period::closed(&self.store, 0)?;
+        self.chain = self.store.chain()?;
+        Ok(())
     }
 
     /// Adds a record that is about the ledger and not about an event, and returns its line once it is durable.
@@ -162,14 +232,17 @@ impl<S: Store> Ledger<S> {
     /// `Actor`, `Body`, `TooLong`; what the store refuses.
     pub fn record(&mut self, kind: RecordKind, body: &[u8], stamp: Stamp<'_>) -> Result<u64, Error> {
         self.check_running()?;
-        let entry = self.chain.append(kind, stamp.actor, stamp.time, body, &mut self.pending.lines)?;
+        self.hold()?;
+        let entry = self.chain.append(kind, stamp.actor, stamp.time, body, &mut self.pending.lines);
+        let entry = entry.inspect_err(|_| self.release_idle())?;
         self.pending.leaves.push(entry.leaf);
         self.pending.marks.push((entry.seq, kind));
         self.commit()?;
         Ok(entry.seq)
     }
 
-    /// Returns the ledger's book as it is now; later events do not change it.
+    /// Returns the ledger's book as it is now, with what other processes wrote up to the last write or
+    /// [`refresh`](Ledger::refresh) of this one; later events do not change it.
     ///
     /// # Errors
     /// `Io`.

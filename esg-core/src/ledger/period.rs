@@ -27,10 +27,14 @@ impl<S: Store> Ledger<S> {
     /// # Errors
     /// `Closed` when a day of it is closed already; what the store refuses.
     pub fn close(&mut self, period: Period, stamp: Stamp<'_>) -> Result<u64, Error> {
+        self.check_running()?;
+        self.hold()?;
         let meets =
             |closed: &&Closed| closed.period.start() <= period.end() && period.start() <= closed.period.end();
         if let Some(closed) = self.closed.iter().find(meets) {
-            return Err(LedgerError::Closed { asked: period, closed: closed.period }.into());
+            let closed = closed.period;
+            self.release_idle();
+            return Err(LedgerError::Closed { asked: period, closed }.into());
         }
         let document =
             serde_json::json!({"end": period.end().to_string(), "start": period.start().to_string()});
@@ -40,8 +44,8 @@ impl<S: Store> Ledger<S> {
     }
 }
 
-/// Returns the closed periods that the log has.
-pub(super) fn closed(reader: &dyn Reader) -> Result<Vec<Closed>, Error> {
+/// Returns the periods that the log closes from a line on.
+pub(super) fn closed(reader: &dyn Reader, from: u64) -> Result<Vec<Closed>, Error> {
     let closed = |seq: u64| -> Result<Closed, Error> {
         let line = reader.line(seq)?;
         let record = Record::parse(&line)?;
@@ -54,5 +58,6 @@ pub(super) fn closed(reader: &dyn Reader) -> Result<Vec<Closed>, Error> {
         };
         Ok(Closed { period: period.ok_or_else(corrupt)?, seq })
     };
-    reader.marks(RecordKind::PeriodClosed)?.into_iter().map(closed).collect()
+    let marks = reader.marks(RecordKind::PeriodClosed)?.into_iter();
+    marks.filter(|seq| *seq >= from).map(closed).collect()
 }

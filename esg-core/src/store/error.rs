@@ -32,6 +32,18 @@ pub enum StoreError {
         /// Who holds it.
         holder: String,
     },
+    /// Others have added lines since this process looked; nothing of what it staged was written.
+    #[error(
+        "{place} had {seen} lines when this was staged and has {size}; nothing was written: send it again"
+    )]
+    Moved {
+        /// The ledger.
+        place: String,
+        /// Lines that there were.
+        seen: u64,
+        /// Lines that there are.
+        size: u64,
+    },
     /// A ledger of a later program, or no ledger at all.
     #[error("{place} has the form {found}; this program reads up to {known}")]
     Version {
@@ -71,6 +83,7 @@ impl StoreError {
             Self::Io { .. } => "store.io",
             Self::Corrupt { .. } => "store.corrupt",
             Self::Locked { .. } => "store.locked",
+            Self::Moved { .. } => "store.moved",
             Self::Version { .. } => "store.version",
             Self::Absent { .. } => "store.absent",
             Self::Missing { .. } => "store.missing",
@@ -81,7 +94,7 @@ impl StoreError {
     /// Whose turn it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Locked { .. } => Kind::Conflict,
+            Self::Locked { .. } | Self::Moved { .. } => Kind::Conflict,
             Self::Absent { .. } | Self::Missing { .. } => Kind::Missing,
             Self::Version { .. } => Kind::Invalid,
             Self::Io { .. } | Self::Corrupt { .. } | Self::Stopped { .. } => Kind::Corrupt,

@@ -67,6 +67,16 @@ pub trait Reader: Send {
     /// `Io`, `Corrupt`.
     fn amendments(&self) -> Result<Vec<Replaced>, StoreError>;
 
+    /// Returns the amendments from a line on.
+    ///
+    /// # Errors
+    /// `Io`, `Corrupt`.
+    fn amendments_from(&self, seq: u64) -> Result<Vec<Replaced>, StoreError> {
+        let mut amendments = self.amendments()?;
+        amendments.retain(|replaced| replaced.by >= seq);
+        Ok(amendments)
+    }
+
     /// Returns the places of the records of a kind that is not about an event.
     ///
     /// # Errors
@@ -119,8 +129,23 @@ pub trait Reader: Send {
     }
 }
 
-/// A store that one writer has opened.
+/// A store that is open to write.
+///
+/// Most have one writer. A store that several processes write to says so by [`hold`](Store::hold): until a commit or a
+/// release it has one writer as well.
 pub trait Store: Reader {
+    /// Keeps other writers out until the next commit or release, and takes note of what they have added: afterwards
+    /// [`Reader::size`], [`Store::chain`] and all else are of now. A store with one writer has nothing to do.
+    ///
+    /// # Errors
+    /// `Locked` when another writer does not let go, `Io`, `Corrupt`.
+    fn hold(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Lets other writers in where nothing is to be committed.
+    fn release(&mut self) {}
+
     /// Returns the chain behind the last line.
     ///
     /// # Errors
@@ -136,7 +161,8 @@ pub trait Store: Reader {
     /// Adds lines and events. When it returns they survive a crash of the machine.
     ///
     /// # Errors
-    /// `Io`, `Full`. What had an error is not known to be there or not; the store takes nothing more until it is opened anew.
+    /// `Moved` when others have added lines behind those that the chain knows: then nothing was written, and the store knows
+    /// those lines too. `Io`, `Full`: what had such an error is not known to be there or not; the store takes nothing more until it is opened anew.
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError>;
 
     /// Returns a reader of what is there now, which later commits do not change.
