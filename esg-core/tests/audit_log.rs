@@ -207,6 +207,17 @@ fn a_line_that_is_not_canonical_is_refused() {
 }
 
 #[test]
+fn a_line_that_is_cut_anywhere_is_refused() {
+    let (mut chain, mut out) = (chain(), Vec::new());
+    chain.append(KIND, "meter", time(), br#"{"kwh":["12.5"],"n":1}"#, &mut out).unwrap();
+    let line = out.strip_suffix(b"\n").unwrap();
+    assert!(Record::parse(line).is_ok());
+    for end in 0..line.len() {
+        assert!(Record::parse(&line[..end]).is_err(), "the first {end} bytes");
+    }
+}
+
+#[test]
 fn a_bulk_that_is_dropped_or_misses_leaves_appends_nothing() {
     let (mut chain, mut out) = (chain(), Vec::new());
     let mut bulk = chain.bulk();

@@ -103,7 +103,7 @@ pub(super) fn string(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// Returns the end of a whole number of at most 15 digits, which a binary float holds exactly.
 pub(super) fn number(bytes: &[u8], at: usize) -> Option<usize> {
-    let start = at + usize::from(bytes[at] == b'-');
+    let start = at + usize::from(*bytes.get(at)? == b'-');
     let digits = bytes[start..].iter().take_while(|b| b.is_ascii_digit()).count();
     let end = start + digits;
     let zero_first = bytes.get(start) == Some(&b'0') && (digits > 1 || start > at);

@@ -107,8 +107,9 @@ pub(crate) fn special(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
-    let rest = bytes[at..].iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20);
-    rest.map_or(bytes.len(), |n| at + n)
+    // A text that was cut may end before `at`.
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20).map_or(bytes.len(), |n| at + n)
 }
 
 impl<'a> Reader<'a> {
