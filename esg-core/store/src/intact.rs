@@ -3,6 +3,9 @@
 //! All of it is looked at before anything is changed. A ledger that opens over a log which is not what it was would go on
 //! from figures that nobody can prove.
 
+use std::cell::Cell;
+use std::sync::Arc;
+
 use esg_core::audit::{Checkpoint, Hash, LogName, Tree, VerifierKey};
 use esg_core::error::Error;
 use esg_core::store::StoreError;
@@ -11,7 +14,6 @@ use rayon::prelude::*;
 use crate::disk::Disk;
 use crate::segments::{Sealed, Segments, View, digest, failed, file_name};
 use crate::sqlite::Tail;
-use std::sync::Arc;
 
 /// File that the newest checkpoint is in.
 pub const CHECKPOINT: &str = "checkpoint";
@@ -125,13 +127,25 @@ pub fn signed<D: Disk>(disk: &D, name: &LogName, view: &View<D>, keys: &[Verifie
         if signed > size {
             return Err(corrupt(format!("{signed} lines were signed and the log has {size}")).into());
         }
-        let subtrees = |level: u32, index: u64| view.subtree(level, index).ok();
-        if Tree::new(&subtrees, size).root_at(signed)? != checkpoint.root() {
+        if root_at(view, signed)? != checkpoint.root() {
             let reason = format!("the first {signed} lines of the log are not those that were signed");
             return Err(corrupt(reason).into());
         }
     }
     Ok(())
+}
+
+/// The root that a log had at a size.
+fn root_at<D: Disk>(view: &View<D>, size: u64) -> Result<Hash, Error> {
+    // What a tree cannot say of a subtree is why it is not there.
+    let failure = Cell::new(None);
+    let subtrees =
+        |level: u32, index: u64| view.subtree(level, index).map_err(|error| failure.set(Some(error))).ok();
+    let root = Tree::new(&subtrees, view.size()).root_at(size);
+    match failure.take() {
+        Some(error) => Err(error.into()),
+        None => Ok(root?),
+    }
 }
 
 /// The list of digests that `sha256sum -c` reads.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::disk::Disk;
 use crate::intact::{self, CHECKPOINT, CHECKPOINTS, Files};
 use crate::replay::{self, Found, Torn};
-use crate::segments::failed;
+use crate::segments::{View, failed, file_name};
 use crate::sqlite;
 use crate::store::LogStore;
 
@@ -74,12 +74,10 @@ impl<D: Disk> Checked<D> {
     ) -> Result<(Ledger<LogStore<D>>, Vec<Torn>), Error> {
         let Self { name, disk, found } = self;
         quarantine(&*disk, &found.torn)?;
-        if !found.rest.is_empty() {
-            for lines in &found.rest {
-                disk.rewrite(&lines.file, lines.at, &lines.bytes).map_err(failed(&lines.file, "sync"))?;
-            }
-            disk.sync_folder("log").map_err(failed("log", "sync"))?;
+        for lines in &found.rest {
+            disk.rewrite(&lines.file, lines.at, &lines.bytes).map_err(failed(&lines.file, "sync"))?;
         }
+        sync_end(&*disk, found.segments.view())?;
         let store = LogStore::new(name, db, path, found)?;
         intact::write_sums(&*disk, store.view())?;
         let mut ledger = Ledger::open(store)?;
@@ -182,6 +180,15 @@ fn quarantine<D: Disk>(disk: &D, torn: &[Torn]) -> Result<(), StoreError> {
         disk.truncate(&piece.file, piece.at).map_err(failed(&piece.file, "cut"))?;
     }
     Ok(())
+}
+
+/// Makes the length of the file that is written next durable: it may have been cut by a process that saw its cut fail.
+fn sync_end<D: Disk>(disk: &D, view: &View<D>) -> Result<(), StoreError> {
+    let file = file_name(view.sealed().len());
+    if let Some(length) = disk.len(&file).map_err(failed(&file, "look for"))? {
+        disk.rewrite(&file, length, &[]).map_err(failed(&file, "sync"))?;
+    }
+    disk.sync_folder("log").map_err(failed("log", "sync"))
 }
 
 /// Pieces in `quarantine/` that the log does not speak of.
