@@ -14,7 +14,7 @@ help: ## this list
 demo: ## a year of telemetry of four verticals to an inventory, key figures, score and an HTML report
 	$(CARGO) run --locked --release --package esg-server --bin esg -- demo
 
-test: test-rust test-features test-examples test-python test-py ## all tests of all languages
+test: test-rust test-features test-postgres test-examples test-python test-py ## all tests of all languages
 
 # One build of the default members with the features that they turn on together: library, tests, documentation.
 test-rust:
@@ -27,6 +27,10 @@ test-features:
 	$(CARGO) clippy --locked --package esg-core --no-default-features --features arrow -- -D warnings
 	$(CARGO) clippy --locked --package esg-core --no-default-features --features rayon -- -D warnings
 	$(CARGO) clippy --locked --package esg-server -- -D warnings
+
+# Beside a server of its own; one that cannot be had is a failure.
+test-postgres: ## ledgers in PostgreSQL: the contract of stores, several writers, sessions and servers that are killed
+	tests/postgres.sh $(CARGO) test --locked --package esg-store --features postgres --lib --test postgres
 
 test-examples:
 	@set -e; for example in $(EXAMPLES); do \
@@ -71,6 +75,6 @@ clean: ## remove what was built
 	$(CARGO) clean
 	rm -rf benches/.venv benches/data out
 
-.PHONY: accuracy help demo test test-rust test-features test-examples test-python test-py lint factors clean
+.PHONY: accuracy help demo test test-rust test-features test-postgres test-examples test-python test-py lint factors clean
 
 include benches/bench.mk

@@ -2,12 +2,16 @@
 //!
 //! A ledger is a folder: the audit log as plain lines, and columns of the same events in SQLite. The log is written first, with
 //! one write and one sync for each commit, and is what counts; the database follows from it. See `docs/ledger.md`.
+//!
+//! With the feature `postgres` a ledger may be a schema of a PostgreSQL database, which several processes write to.
 
 mod disk;
 mod folder;
 mod intact;
 mod key;
 mod opening;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod replay;
 mod segments;
 mod sqlite;
@@ -17,5 +21,7 @@ pub use disk::{Disk, DiskFile, Folder};
 pub use folder::{FolderLedger, read};
 #[doc(hidden)]
 pub use opening::{open_on, sign_on};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresReader, PostgresStore};
 pub use replay::Torn;
 pub use store::{LogReader, LogStore};

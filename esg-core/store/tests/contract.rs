@@ -2,115 +2,11 @@
 
 mod common;
 
-use common::{fill, folder, ingest, name, prepared, stamp, trip, with};
-use esg_core::audit::{Hash, RecordKind};
-use esg_core::ledger::{Ledger, Outcome};
-use esg_core::store::{Key, MemoryStore, Reader, Store, StoreError, Wanted};
-use esg_core::time::Period;
+use common::contract::contract;
+use common::{folder, name, stamp};
+use esg_core::ledger::Ledger;
+use esg_core::store::MemoryStore;
 use esg_store::FolderLedger;
-use serde_json::Value;
-
-/// Lines, blocks of events, hashes of the tree, and marks.
-type Everything = (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Hash>, Vec<u64>);
-
-/// What anyone can learn from a reader.
-fn everything(reader: &dyn Reader) -> Everything {
-    let size = reader.size();
-    let mut lines = Vec::new();
-    let near = |seq: u64| seq < 50 || seq + 50 > size || (65_500..65_600).contains(&seq);
-    let mut wanted = Vec::new();
-    for seq in (0..size).filter(|seq| near(*seq)) {
-        lines.push(reader.line(seq).unwrap());
-        wanted.push(seq);
-    }
-    let mut ranged = Vec::new();
-    reader
-        .lines(0..size, &mut |seq, line| {
-            if near(seq) {
-                ranged.push(line.to_vec());
-            }
-            true
-        })
-        .unwrap();
-    assert_eq!(ranged, lines);
-    let days = |a: &str, b: &str| Some(Period::new(a.parse().unwrap(), b.parse().unwrap()).unwrap());
-    let mut blocks = Vec::new();
-    for tenant in ["acme", "other"] {
-        for period in [
-            None,
-            days("2025-03-01", "2025-03-31"),
-            days("2025-03-02", "2025-03-02"),
-            days("2030-01-01", "2030-12-31"),
-        ] {
-            for as_of in [0, 3, size / 2, size] {
-                blocks.push(reader.events(&Wanted { tenant, period, as_of }).unwrap().to_block());
-            }
-        }
-    }
-    let mut hashes = reader.leaves(size.saturating_sub(3)..size).unwrap();
-    for level in 0..18u32 {
-        if size >> level > 0 {
-            hashes.push(reader.subtree(level, (size >> level) - 1).unwrap());
-        }
-    }
-    let marks = RecordKind::ALL.iter().flat_map(|kind| reader.marks(*kind).unwrap()).collect();
-    assert_eq!(reader.line(size).unwrap_err(), StoreError::Missing { seq: size, size });
-    (lines, blocks, hashes, marks)
-}
-
-#[track_caller]
-fn same(a: &dyn Reader, b: &dyn Reader) {
-    assert_eq!((a.name(), a.size()), (b.name(), b.size()));
-    assert_eq!(a.amendments().unwrap(), b.amendments().unwrap());
-    assert!(everything(a) == everything(b), "two stores of one history differ");
-}
-
-/// Goes the same way with both, and compares them again and again. `anew` opens the store once more.
-fn contract<S: Store>(mut other: Ledger<S>, mut anew: impl FnMut(Ledger<S>) -> Ledger<S>) {
-    let mut memory = Ledger::open(MemoryStore::new(name())).unwrap();
-    same(memory.store(), other.store());
-    let day = "2025-03-02";
-    let mut steps: Vec<Vec<Value>> = vec![
-        vec![trip("a", "2025-03-01", "100"), trip("b", day, "50.25")],
-        vec![trip("a", "2025-03-01", "100"), trip("b", day, "7")],
-        vec![with(trip("a2", day, "80"), "corrects", "a"), with(trip("b0", day, "1"), "void", "b")],
-        vec![with(trip("c2", day, "80"), "corrects", "nothing"), trip("\u{1F600}é\"\\", day, "0.000001")],
-    ];
-    steps.push((0..300).map(|i| trip(&format!("e{i}"), &format!("2025-0{}-01", i % 9 + 1), "1")).collect());
-    for step in &steps {
-        assert_eq!(ingest(&mut memory, step), ingest(&mut other, step));
-        same(memory.store(), other.store());
-    }
-    let snapshot = (memory.store().snapshot().unwrap(), other.store().snapshot().unwrap());
-    let period = Period::new("2025-09-01".parse().unwrap(), "2025-09-30".parse().unwrap()).unwrap();
-    assert_eq!(memory.close(period, stamp()).unwrap(), other.close(period, stamp()).unwrap());
-    other = anew(other);
-    same(memory.store(), other.store());
-
-    // Over the end of a segment, in one request that is whole or not there.
-    fill(&mut memory, 65_530);
-    fill(&mut other, 65_530);
-    let across: Vec<Value> = (0..20).map(|i| trip(&format!("f{i}"), day, "2")).collect();
-    assert_eq!(
-        memory.ingest_atomic(prepared(&across), stamp()).unwrap().items,
-        other.ingest_atomic(prepared(&across), stamp()).unwrap().items
-    );
-    same(memory.store(), other.store());
-    for step in steps.iter().chain([&across]) {
-        let outcomes = ingest(&mut other, step);
-        assert_eq!(ingest(&mut memory, step), outcomes);
-        assert!(outcomes.iter().all(|(outcome, _)| *outcome != Outcome::Accepted));
-    }
-    other = anew(other);
-    same(memory.store(), other.store());
-    // Of one segment and the other, and of none.
-    let keys = ["a", "e7", "f0", "f19", "unknown"].map(|id| Key::of("acme", "truck-7", id));
-    assert_eq!(memory.store().find(&keys).unwrap(), other.store().find(&keys).unwrap());
-    assert_eq!(memory.store().chain().unwrap().root(), other.store().chain().unwrap().root());
-    // A reader that was made before has seen nothing of this.
-    same(&*snapshot.0, &*snapshot.1);
-    assert!(snapshot.1.size() < 400);
-}
 
 #[test]
 fn the_store_in_memory_is_the_contract() {

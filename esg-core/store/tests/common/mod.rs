@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod contract;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
