@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::document::{Document, Text};
 use super::error::FaceError;
@@ -42,7 +42,7 @@ const DEFAULTS: [&str; 10] = [
 ];
 
 /// How to calculate. Every field may be left out; what stands then is said with the field.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineOptions {
     /// GWP set: `AR6` (unless given), `AR5`, `AR4`, `TAR`, `SAR`.

@@ -8,6 +8,7 @@ use ahash::AHashMap as HashMap;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Row};
+use super::pending::line;
 use super::{Ingested, Ledger, LedgerError, Outcome, Prepared, Stamp, conflict};
 use crate::account::Amended;
 use crate::audit::{AuditError, Bulk, Hash, Record, RecordKind};
@@ -35,8 +36,8 @@ enum Verdict {
 struct Writing<'w, 'b> {
     bulk: Bulk<'b>,
     lines: &'w mut Vec<u8>,
-    /// `ends[line]` of the lines of this request, behind the LF.
-    ends: Vec<usize>,
+    /// `ends[line]` of all staged lines, behind the LF.
+    ends: &'w mut Vec<usize>,
     stamp: Stamp<'w>,
 }
 
@@ -165,16 +166,12 @@ impl<S: Store> Ledger<S> {
         atomic: Option<usize>,
     ) -> Result<Ingested, Error> {
         let first_staged = self.chain.size() - self.pending.leaves.len() as u64;
-        let (start, mut new) = (self.pending.lines.len(), 0);
+        let (before, mut new) = (self.pending.ends.len(), 0);
         let mut answer = Answer::new(&prepared);
         let mut lines = std::mem::take(&mut self.pending.lines);
+        let mut ends = std::mem::take(&mut self.pending.ends);
         let mut chain = self.chain.clone();
-        let mut writing = Writing {
-            bulk: chain.bulk(),
-            lines: &mut lines,
-            ends: Vec::with_capacity(verdicts.len()),
-            stamp,
-        };
+        let mut writing = Writing { bulk: chain.bulk(), lines: &mut lines, ends: &mut ends, stamp };
         for (event, verdict) in verdicts.into_iter().enumerate() {
             match verdict {
                 Verdict::New => {
@@ -212,7 +209,7 @@ impl<S: Store> Ledger<S> {
                 }
                 Verdict::Conflict(known) => match self.settled(known, &keys[event]) {
                     Some(known) => {
-                        let first = staged_line(writing.lines, first_staged, known.seq);
+                        let first = line(writing.lines, writing.ends, first_staged, known.seq);
                         let body = self.conflict(&prepared, event, known, first, &mut answer)?;
                         writing.append(RecordKind::TelemetryConflict, &body, &Hash::of(&body))?;
                     }
@@ -224,11 +221,11 @@ impl<S: Store> Ledger<S> {
             let body = rejected_batch(&answer.rejected, &prepared.label);
             writing.append(RecordKind::TelemetryRejectedBatch, &body, &Hash::of(&body))?;
         }
-        let Writing { bulk, ends, .. } = writing;
-        let leaves = leaves(&lines[start..], &ends, start);
+        let Writing { bulk, .. } = writing;
+        let leaves = leaves(&lines, &ends, before);
         bulk.finish(&leaves)?;
         self.chain = chain;
-        self.pending.lines = lines;
+        (self.pending.lines, self.pending.ends) = (lines, ends);
         self.pending.leaves.extend(leaves);
         let (events, ingested) = answer.finish(prepared, &keys);
         if !events.is_empty() {
@@ -271,14 +268,18 @@ impl<S: Store> Ledger<S> {
         prepared: &Prepared,
         event: usize,
         known: Known,
-        staged: Option<Vec<u8>>,
+        staged: Option<&[u8]>,
         answer: &mut Answer,
     ) -> Result<Vec<u8>, Error> {
+        let kept;
         let line = match staged {
             Some(line) => line,
-            None => self.store.line(known.seq)?,
+            None => {
+                kept = self.store.line(known.seq)?;
+                &kept
+            }
         };
-        let record = Record::parse(&line)?;
+        let record = Record::parse(line)?;
         let body: Value =
             serde_json::from_slice(record.body()).map_err(|_| LedgerError::Key { seq: known.seq })?;
         let new: Value =
@@ -301,24 +302,18 @@ impl<S: Store> Ledger<S> {
     }
 }
 
-/// Returns a staged line without its LF; `first` is the place of the first one.
-fn staged_line(lines: &[u8], first: u64, seq: u64) -> Option<Vec<u8>> {
-    let at = usize::try_from(seq.checked_sub(first)?).ok()?;
-    lines.split(|byte| *byte == b'\n').nth(at).map(<[u8]>::to_vec)
-}
-
-/// Hashes the leaves of lines; `ends` counts from the beginning of all staged lines, which is `start` bytes before these.
-fn leaves(lines: &[u8], ends: &[usize], start: usize) -> Vec<Hash> {
+/// Hashes the leaves of the staged lines from a line on.
+fn leaves(lines: &[u8], ends: &[usize], before: usize) -> Vec<Hash> {
     let leaf = |at: usize| {
-        let from = if at == 0 { 0 } else { ends[at - 1] - start };
-        Hash::leaf(&lines[from..ends[at] - start - 1])
+        let from = if at == 0 { 0 } else { ends[at - 1] };
+        Hash::leaf(&lines[from..ends[at] - 1])
     };
     #[cfg(feature = "rayon")]
-    if ends.len() > CHUNK {
+    if ends.len() - before > CHUNK {
         use rayon::prelude::*;
-        return (0..ends.len()).into_par_iter().with_min_len(CHUNK).map(leaf).collect();
+        return (before..ends.len()).into_par_iter().with_min_len(CHUNK).map(leaf).collect();
     }
-    (0..ends.len()).map(leaf).collect()
+    (before..ends.len()).map(leaf).collect()
 }
 
 /// The record of rows that were refused.

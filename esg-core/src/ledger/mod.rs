@@ -10,17 +10,20 @@ mod answer;
 mod book;
 mod conflict;
 mod error;
+mod gaps;
 mod ingest;
 mod issue;
 mod pending;
 mod period;
 mod prepare;
+mod prove;
 mod receipt;
 
 use std::sync::Arc;
 
 pub use book::{Book, Question};
 pub use error::LedgerError;
+pub use gaps::Gap;
 pub use issue::{Issued, IssuedRecord, Order};
 pub use period::Closed;
 pub use prepare::{MAX_TENANT_CHARS, Prepared, Tenant};
@@ -148,7 +151,7 @@ impl<S: Store> Ledger<S> {
             self.store.release();
             return Ok(());
         }
-        let pending = std::mem::take(&mut self.pending);
+        let mut pending = std::mem::take(&mut self.pending);
         let commit = Commit {
             chain: &self.chain,
             lines: &pending.lines,
@@ -156,7 +159,10 @@ impl<S: Store> Ledger<S> {
             events: &pending.events,
             marks: &pending.marks,
         };
-        match self.store.commit(&commit) {
+        let committed = self.store.commit(&commit);
+        pending.clear();
+        self.pending = pending;
+        match committed {
             Ok(()) => Ok(()),
             // What was staged may have amended events, so what is known of amendments is read anew.
             Err(moved @ StoreError::Moved { .. }) => match self.reread() {
@@ -236,6 +242,7 @@ impl<S: Store> Ledger<S> {
         let entry = self.chain.append(kind, stamp.actor, stamp.time, body, &mut self.pending.lines);
         let entry = entry.inspect_err(|_| self.release_idle())?;
         self.pending.leaves.push(entry.leaf);
+        self.pending.ends.push(self.pending.lines.len());
         self.pending.marks.push((entry.seq, kind));
         self.commit()?;
         Ok(entry.seq)

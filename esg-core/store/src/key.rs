@@ -12,7 +12,7 @@ use crate::disk::{Disk, Folder};
 use crate::segments::failed;
 
 /// File of the secret key.
-const SECRET: &str = "key";
+pub const SECRET: &str = "key";
 /// File of the public keys, one a line, the first one first.
 pub const PUBLIC: &str = "key.pub";
 
@@ -58,6 +58,24 @@ fn make_secret(folder: &Path, name: &str) -> Result<SignerKey, Error> {
     };
     write().map_err(failed(SECRET, "make"))?;
     Ok(key)
+}
+
+/// Lets nobody but its owner read the secret key.
+///
+/// # Errors
+/// `Io`.
+pub fn protect(folder: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        match fs::set_permissions(folder.join(SECRET), mode) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed(SECRET, "protect")(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Reads the key; none where the folder has only the public half, as a copy for an auditor has.

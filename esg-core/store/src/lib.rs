@@ -5,8 +5,12 @@
 //!
 //! With the feature `postgres` a ledger may be a schema of a PostgreSQL database, which several processes write to.
 
+mod backup;
+mod bulk;
+mod check;
 mod disk;
 mod folder;
+mod group;
 mod intact;
 mod key;
 mod opening;
@@ -17,8 +21,13 @@ mod segments;
 mod sqlite;
 mod store;
 
+pub use backup::{backup, restore};
+pub use bulk::{Bulk, Committed, ingest_lines};
+pub use check::{Against, Checked, check};
 pub use disk::{Disk, DiskFile, Folder};
 pub use folder::{FolderLedger, read};
+pub use group::SharedLedger;
+pub use key::public as keys;
 #[doc(hidden)]
 pub use opening::{open_on, sign_on};
 #[cfg(feature = "postgres")]

@@ -316,3 +316,60 @@ fn tail(db: &Connection) -> Result<Option<Tail>, StoreError> {
         marks: marks.ok_or_else(|| corrupt("table tail", "its records are not readable"))?,
     }))
 }
+
+/// Names what of a full segment is not what follows from the log: events, keys, amendments, records.
+///
+/// # Errors
+/// `Io`; `Corrupt` where the block cannot be read.
+pub fn differences(
+    db: &Connection,
+    number: u64,
+    events: &Events,
+    marks: &[(u64, RecordKind)],
+) -> Result<Vec<&'static str>, StoreError> {
+    let mut wrong = Vec::new();
+    let sql = "SELECT data FROM block WHERE number = ?1";
+    let data: Option<Vec<u8>> =
+        db.query_row(sql, [number], |row| row.get(0)).optional().map_err(failed("read"))?;
+    let kept = Events::from_block(&data.unwrap_or_default(), &format!("{FILE}, block {number}"))?;
+    if !crate::check::same(&kept, events) {
+        wrong.push("the events");
+    }
+    let bits: Option<Vec<u8>> = db
+        .query_row("SELECT bits FROM key_filter WHERE number = ?1", [number], |row| row.get(0))
+        .optional()
+        .map_err(failed("read"))?;
+    let filter: Vec<u8> = filter::bits(&events.keys, esg_core::audit::SEGMENT_LINES as usize)
+        .iter()
+        .flat_map(|word| word.to_le_bytes())
+        .collect();
+    let mut keys_fit = bits.is_some_and(|bits| bits == filter);
+    for event in 0..events.len() {
+        let known = keys::find(db, number, &events.keys[event])?;
+        keys_fit &= known.is_some_and(|k| {
+            k.seq == events.batch.line[event] && k.fingerprint == events.fingerprints[event]
+        });
+    }
+    if !keys_fit {
+        wrong.push("the keys");
+    }
+    let lines = esg_core::audit::SEGMENT_LINES;
+    let (first, behind) = (number * lines, (number + 1) * lines);
+    let here = |seq: u64| (first..behind).contains(&seq);
+    let amended: Vec<Replaced> =
+        replaced(db, behind)?.into_iter().filter(|replaced| here(replaced.by)).collect();
+    if amended != events.replaced().collect::<Vec<_>>() {
+        wrong.push("the amendments");
+    }
+    let mut found = Vec::new();
+    for &kind in RecordKind::ALL {
+        found.extend(
+            self::marks(db, behind, kind)?.into_iter().filter(|seq| here(*seq)).map(|seq| (seq, kind)),
+        );
+    }
+    found.sort_unstable_by_key(|(seq, _)| *seq);
+    if found != marks {
+        wrong.push("the records");
+    }
+    Ok(wrong)
+}

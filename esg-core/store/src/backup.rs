@@ -1,0 +1,115 @@
+//! Copies of a ledger, made beside its writer, and a ledger made of a copy again.
+//!
+//! Checkpoints are copied first, then the database, then the log: so the copy's log has every line that its checkpoints sign
+//! and its database knows. What it has beyond that is replayed when it is opened, as after a crash.
+
+use std::fs;
+use std::path::Path;
+
+use esg_core::error::Error;
+use esg_core::store::StoreError;
+use rusqlite::backup::Backup;
+
+use crate::check::{Against, Checked, check};
+use crate::disk::{Disk, Folder};
+use crate::segments::{failed, file_name};
+use crate::{key, sqlite};
+
+/// Pages of the database that are copied at a time.
+const PAGES: i32 = 256;
+/// Bytes of the log that are copied at a time.
+const BYTES: u64 = 8 << 20;
+
+/// Copies the ledger of a folder to an empty or absent folder. The secret key is left out unless it is asked for.
+///
+/// # Errors
+/// `Absent`, `Io`; `Locked` when the other folder has something in it.
+pub fn backup(from: &Path, to: &Path, with_key: bool) -> Result<(), Error> {
+    if !from.join(sqlite::FILE).exists() {
+        return Err(StoreError::Absent { place: from.display().to_string() }.into());
+    }
+    let place = to.display().to_string();
+    fs::create_dir_all(to.join("log")).map_err(failed(&place, "make"))?;
+    let used = [sqlite::FILE, "log/00000000.jsonl", key::PUBLIC].iter().any(|file| to.join(file).exists());
+    if used {
+        let holder = "another ledger or copy".to_owned();
+        return Err(StoreError::Locked { place, holder }.into());
+    }
+    let (source, target) = (Folder::new(from), Folder::new(to));
+    target.sync_folder("checkpoints").map_err(failed("checkpoints", "make"))?;
+    let mut small: Vec<String> = [key::PUBLIC, "checkpoint", "SHA256SUMS"].map(str::to_owned).to_vec();
+    if with_key {
+        small.insert(0, key::SECRET.to_owned());
+    }
+    for folder in ["checkpoints", "payloads", "quarantine"] {
+        let names = source.list(folder).map_err(failed(folder, "list"))?;
+        if !names.is_empty() {
+            target.sync_folder(folder).map_err(failed(folder, "make"))?;
+        }
+        small.extend(names.into_iter().map(|name| format!("{folder}/{name}")));
+    }
+    for name in small {
+        if let Some(length) = source.len(&name).map_err(failed(&name, "look for"))? {
+            let bytes = source.read(&name, 0..length).map_err(failed(&name, "read"))?;
+            target.replace(&name, &bytes).map_err(failed(&name, "write"))?;
+        }
+    }
+    if with_key {
+        key::protect(to)?;
+    }
+    // The database gets its name when the log is there: without it the folder is no ledger.
+    let draft = to.join("ledger.new");
+    copy_database(&from.join(sqlite::FILE), &draft)?;
+    copy_log(&source, &target)?;
+    fs::rename(&draft, to.join(sqlite::FILE)).map_err(failed(sqlite::FILE, "make"))?;
+    Ok(target.sync_folder(".").map_err(failed(&place, "sync"))?)
+}
+
+/// Makes a ledger of a copy in an empty or absent folder, after the copy has been checked.
+///
+/// # Errors
+/// As [`backup`] and [`check`]; `Corrupt` when the copy is not whole, and then nothing is made.
+pub fn restore(from: &Path, to: &Path, against: &Against<'_>) -> Result<Checked, Error> {
+    let checked = check(from, against)?;
+    if !checked.is_clean() {
+        let first =
+            checked.verdict.findings.first().map(ToString::to_string).or(checked.books.first().cloned());
+        let (place, reason) = (from.display().to_string(), first.unwrap_or_default());
+        return Err(StoreError::Corrupt { place, reason }.into());
+    }
+    backup(from, to, true)?;
+    Ok(checked)
+}
+
+fn copy_database(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let _ = fs::remove_file(to);
+    let source = sqlite::open_to_read(from)?;
+    let mut target = rusqlite::Connection::open(to).map_err(sqlite::failed("open"))?;
+    let copy = Backup::new(&source, &mut target).map_err(sqlite::failed("copy"))?;
+    copy.run_to_completion(PAGES, std::time::Duration::ZERO, None).map_err(sqlite::failed("copy"))?;
+    drop(copy);
+    target.close().map_err(|(_, error)| sqlite::failed("close")(error))?;
+    fs::File::open(to).and_then(|file| file.sync_all()).map_err(failed(sqlite::FILE, "sync"))
+}
+
+/// Copies whole lines: a line that is being written now is not in the copy.
+fn copy_log(source: &Folder, target: &Folder) -> Result<(), StoreError> {
+    use crate::disk::DiskFile;
+    for segment in 0.. {
+        let name = file_name(segment);
+        let Some(length) = source.len(&name).map_err(failed(&name, "look for"))? else { break };
+        let mut file = target.append(&name).map_err(failed(&name, "make"))?;
+        let mut at = 0;
+        while at < length {
+            let mut bytes = source.read(&name, at..length.min(at + BYTES)).map_err(failed(&name, "read"))?;
+            let end = at + bytes.len() as u64;
+            if end >= length {
+                bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |lf| lf + 1));
+            }
+            file.write(&bytes).map_err(failed(&name, "write"))?;
+            at = end;
+        }
+        file.sync().map_err(failed(&name, "sync"))?;
+    }
+    target.sync_folder("log").map_err(failed("log", "sync"))
+}

@@ -1,0 +1,200 @@
+//! Files of any length: read and prepared on one thread while another writes what came before.
+//!
+//! A file that is sent again from its beginning goes on where it stopped, because every event is taken once.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::sync::mpsc;
+
+use esg_core::error::Error;
+use esg_core::ledger::{Ingested, Ledger, Prepared, Stamp, Tenant};
+use esg_core::store::{Store, StoreError};
+use esg_core::telemetry::{self, json};
+
+/// Bytes of a file that are prepared together: few enough to stay in the cache and in memory that was used before.
+const PART_BYTES: usize = 1 << 20;
+/// Bytes of a file that are committed together, unless a number of lines is given.
+const COMMIT_BYTES: u64 = 16 << 20;
+/// Parts that wait for the writer.
+const AHEAD: usize = 2;
+
+/// How a file is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Bulk<'b> {
+    /// Whose events.
+    pub tenant: &'b Tenant,
+    /// What people call the file.
+    pub label: &'b str,
+    /// Who brought it, and when.
+    pub stamp: Stamp<'b>,
+    /// Lines of a commit; some megabytes without it.
+    pub lines: Option<usize>,
+}
+
+/// A part of the file that is durable.
+#[derive(Debug)]
+pub struct Committed {
+    /// What became of its rows; lines are those of the file.
+    pub ingested: Ingested,
+    /// Bytes of the file that are done.
+    pub bytes: u64,
+}
+
+/// Takes a file of JSON Lines, part by part, and tells `each` what is durable; it may break off there.
+///
+/// # Errors
+/// `Io` when the file cannot be read; as [`Ledger::ingest`]. What was told to `each` stays.
+pub fn ingest_lines<S: Store>(
+    ledger: &mut Ledger<S>,
+    file: impl Read + Send,
+    how: &Bulk<'_>,
+    each: &mut dyn FnMut(Committed) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let (send, receive) = mpsc::sync_channel(AHEAD);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut parts = Parts::new(file, how.lines);
+            loop {
+                let part = parts.next().map_err(Error::from);
+                let part = part.and_then(|part| part.map(|part| part.prepared(how)).transpose());
+                let last = !matches!(part, Ok(Some(_)));
+                // The writer has gone when it failed or broke off.
+                if send.send(part).is_err() || last {
+                    break;
+                }
+            }
+        });
+        // It goes with this block, so that a reader that waits to send ends too.
+        let receive = receive;
+        let (mut waiting, mut durable) = (Vec::new(), 0);
+        while let Ok(part) = receive.recv() {
+            let Some((prepared, bytes)) = part? else { break };
+            waiting.push(Committed { ingested: ledger.stage(prepared, how.stamp)?, bytes });
+            if how.lines.is_some() || bytes - durable >= COMMIT_BYTES {
+                ledger.commit()?;
+                durable = bytes;
+                if tell(&mut waiting, each).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        ledger.commit()?;
+        let _ = tell(&mut waiting, each);
+        Ok(())
+    })
+}
+
+/// Tells what is durable now, all of it even where it is to be broken off.
+fn tell(waiting: &mut Vec<Committed>, each: &mut dyn FnMut(Committed) -> ControlFlow<()>) -> ControlFlow<()> {
+    let mut flow = ControlFlow::Continue(());
+    for committed in waiting.drain(..) {
+        if each(committed).is_break() {
+            flow = ControlFlow::Break(());
+        }
+    }
+    flow
+}
+
+/// Some whole lines of a file.
+struct Part {
+    first_line: u64,
+    bytes: Vec<u8>,
+    /// Bytes of the file up to its end.
+    end: u64,
+}
+
+impl Part {
+    fn prepared(self, how: &Bulk<'_>) -> Result<(Prepared, u64), Error> {
+        let part = json::Part { first_line: self.first_line, bytes: &self.bytes };
+        let received = json::read_part(part, telemetry::Options::default())?;
+        Ok((Prepared::new(received, how.tenant, how.label), self.end))
+    }
+}
+
+/// Cuts a file into parts.
+struct Parts<R> {
+    file: R,
+    /// Lines of a part.
+    lines: Option<usize>,
+    buffer: Vec<u8>,
+    /// Where what was not handed out begins in the buffer.
+    start: usize,
+    line: u64,
+    end: u64,
+    ended: bool,
+}
+
+impl<R: Read> Parts<R> {
+    const fn new(file: R, lines: Option<usize>) -> Self {
+        Self { file, lines, buffer: Vec::new(), start: 0, line: 1, end: 0, ended: false }
+    }
+
+    fn next(&mut self) -> Result<Option<Part>, StoreError> {
+        let length = loop {
+            let rest = &self.buffer[self.start..];
+            let cut = match self.lines {
+                Some(lines) => {
+                    rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(lines.max(1) - 1)
+                }
+                None if rest.len() < PART_BYTES => None,
+                None => rest.iter().enumerate().rfind(|(_, byte)| **byte == b'\n'),
+            };
+            match cut {
+                Some((at, _)) => break at + 1,
+                None if self.ended => break rest.len(),
+                None => self.read()?,
+            }
+        };
+        if length == 0 {
+            return Ok(None);
+        }
+        let mut bytes = self.buffer[self.start..self.start + length].to_vec();
+        self.start += length;
+        let first_line = self.line;
+        self.line += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.end += length as u64;
+        if first_line == 1 && bytes.starts_with(b"\xEF\xBB\xBF") {
+            bytes.drain(..3);
+        }
+        Ok(Some(Part { first_line, bytes, end: self.end }))
+    }
+
+    /// Reads some more of the file behind what is there.
+    fn read(&mut self) -> Result<(), StoreError> {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        let more = (&mut self.file).take(PART_BYTES as u64).read_to_end(&mut self.buffer);
+        let more = more.map_err(|error| StoreError::Io {
+            place: "the file".to_owned(),
+            action: "read",
+            reason: error.to_string(),
+        })?;
+        self.ended = more == 0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_whole_lines_and_together_the_file() {
+        let text = "\u{FEFF}a\nbb\n\nccc\ndd";
+        for lines in [Some(1), Some(2), Some(100), None] {
+            let mut parts = Parts::new(text.as_bytes(), lines);
+            let (mut whole, mut firsts) = (Vec::new(), Vec::new());
+            while let Some(part) = parts.next().unwrap() {
+                firsts.push(part.first_line);
+                whole.extend(part.bytes);
+                assert_eq!(part.end as usize, whole.len() + 3);
+            }
+            assert_eq!(whole, &text.as_bytes()[3..]);
+            match lines {
+                Some(1) => assert_eq!(firsts, [1, 2, 3, 4, 5]),
+                Some(2) => assert_eq!(firsts, [1, 3, 5]),
+                _ => assert_eq!(firsts, [1]),
+            }
+        }
+    }
+}
