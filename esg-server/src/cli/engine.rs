@@ -6,7 +6,7 @@ use esg_core::account::Settings;
 use esg_core::aggregate::{Engine, Instrument};
 use esg_core::face::{EngineOptions, Text};
 use esg_core::factor::{Lock, Registry};
-use esg_core::time::Day;
+use esg_core::time::{Day, Period};
 
 use super::failure::Failure;
 use super::input;
@@ -23,6 +23,11 @@ pub struct Sets {
 }
 
 impl Sets {
+    /// Paths of the user's own sets.
+    pub fn own(&self) -> &[PathBuf] {
+        &self.factors
+    }
+
     /// The built-in sets and those of these files.
     pub fn of(factors: Vec<PathBuf>) -> Self {
         Self { factors, lock: None }
@@ -119,6 +124,21 @@ pub fn day(argument: &str, text: &str) -> Result<Day, Failure> {
 impl Calculation {
     /// Returns the engine. Tags that data carry may be kept apart by name.
     pub fn engine(&self, has_tenants: bool) -> Result<Engine, Failure> {
+        Ok(Engine::new(self.sets.registry()?, self.document(has_tenants)?.options()?)?)
+    }
+
+    /// Returns the days that are asked for.
+    pub fn period(&self) -> Result<Option<Period>, Failure> {
+        Ok(self.options()?.options()?.period)
+    }
+
+    /// Returns the sets of factors.
+    pub const fn sets(&self) -> &Sets {
+        &self.sets
+    }
+
+    /// Returns all options as the document that they are kept as.
+    pub fn document(&self, has_tenants: bool) -> Result<EngineOptions, Failure> {
         let mut options = self.options()?;
         options.tags =
             self.by.iter().filter_map(|name| name.strip_prefix("tag:")).map(str::to_owned).collect();
@@ -128,7 +148,7 @@ impl Calculation {
         if self.by.iter().any(|name| name == "day") {
             options.granularity = "day".to_owned();
         }
-        Ok(Engine::new(self.sets.registry()?, options.options()?)?)
+        Ok(options)
     }
 
     /// Returns what is decided besides the engine's options.

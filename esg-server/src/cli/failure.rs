@@ -109,7 +109,11 @@ pub fn coloured(terminal: bool) -> bool {
 impl<E: Into<esg_core::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         let error: esg_core::Error = error.into();
-        let exit = if error.kind() == Kind::Corrupt { Exit::Integrity } else { Exit::Usage };
+        let exit = match (error.code(), error.kind()) {
+            ("store.io" | "store.stopped", _) => Exit::Files,
+            (_, Kind::Corrupt) => Exit::Integrity,
+            _ => Exit::Usage,
+        };
         let failure = Self::usage(error.code(), &error).exit(exit).detail("kind", error.kind().as_str());
         match advice(error.code()) {
             Some(hint) => failure.hint(hint),

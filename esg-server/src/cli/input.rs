@@ -56,6 +56,14 @@ fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// True for files of one event a line.
+///
+/// # Errors
+/// `cli.form` when the ending says nothing.
+pub fn is_lines(path: &Path) -> Result<bool, Failure> {
+    Ok(Form::of(path)? == Form::Lines)
+}
+
 /// Returns the bytes of a file, or of stdin for `-`.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();

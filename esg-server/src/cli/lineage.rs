@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::engine::Calculation;
 use super::failure::{Exit, Failure, Outcome};
+use super::ledger::LedgerArgs;
 use super::report::has_tag;
 use super::{input, output, summary};
 
@@ -23,8 +24,10 @@ pub struct Args {
     /// The figure, such as 1 or 2-location,site=Hull,month=2024-03,gas=CH4
     cell: String,
     /// Files of telemetry: .json, .jsonl, .csv, .tsv; - for JSON Lines from stdin
-    #[arg(required = true)]
+    #[arg(required_unless_present = "ledger", conflicts_with = "ledger")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t = Form::Tree)]
     format: Form,
@@ -56,12 +59,20 @@ enum Form {
 pub fn run(args: &Args, as_json: bool) -> Outcome {
     let selection: Selection = args.cell.parse()?;
     let settings = args.how.settings()?;
-    let sources: Vec<Source> =
-        args.files.iter().map(|path| input::telemetry(path)).collect::<Result<_, _>>()?;
-    let has_tenants = sources.iter().any(|source| has_tag(source, "tenant"));
-    let engine = args.how.engine(has_tenants)?;
-    output::progress("tracing");
-    let trail = trail(sources, &engine, &settings)?;
+    let trail = match args.ledger.book(args.how.period()?)? {
+        Some((book, question)) => {
+            output::progress("tracing");
+            book.trail(&question, &args.how.engine(true)?, &settings)?
+        }
+        None => {
+            let sources: Vec<Source> =
+                args.files.iter().map(|path| input::telemetry(path)).collect::<Result<_, _>>()?;
+            let has_tenants = sources.iter().any(|source| has_tag(source, "tenant"));
+            let engine = args.how.engine(has_tenants)?;
+            output::progress("tracing");
+            trail(sources, &engine, &settings)?
+        }
+    };
     let traced = trail.cell(&selection)?;
     let form = if as_json && args.format == Form::Tree { Form::Json } else { args.format };
     let bytes = rendered(&trail, &traced, form, args.limit)?;

@@ -11,6 +11,7 @@ mod factors;
 mod failure;
 mod forecast;
 mod input;
+mod ledger;
 mod lineage;
 mod output;
 mod report;
@@ -46,8 +47,20 @@ struct Cli {
 enum Command {
     /// A year of sample telemetry of four verticals, from rows to report
     Demo(demo::Args),
-    /// An inventory of your own telemetry: JSON, JSONL or CSV
+    /// An inventory of your own telemetry: JSON, JSONL, CSV, or of a ledger
     Report(report::Args),
+    /// Take telemetry into a ledger: each event once, durably
+    Ingest(ledger::IngestArgs),
+    /// What a ledger has; close a period, sign the log
+    Ledger(ledger::ManageArgs),
+    /// Check a ledger: every line of its log, and its books
+    Verify(ledger::VerifyArgs),
+    /// Prove a figure or a line to someone without this program
+    Prove(ledger::ProveArgs),
+    /// Copy a ledger
+    Backup(ledger::BackupArgs),
+    /// Make a ledger of a copy
+    Restore(ledger::RestoreArgs),
     /// How a figure came about: from the cell of a report back to the events
     Lineage(lineage::Args),
     /// Emission factors: find one, see why it applies, pin them all
@@ -75,6 +88,12 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Demo(args) => demo::run(&args, json),
         Command::Report(args) => report::run(&args, json),
+        Command::Ingest(args) => ledger::ingest(&args, json),
+        Command::Ledger(args) => ledger::manage(&args, json),
+        Command::Verify(args) => ledger::verify(&args, json),
+        Command::Prove(args) => ledger::prove(&args),
+        Command::Backup(args) => ledger::backup(&args, json),
+        Command::Restore(args) => ledger::restore(&args, json),
         Command::Lineage(args) => lineage::run(&args, json),
         Command::Factors(args) => factors::run(&args, json),
         Command::Convert(args) => convert::run(&args, json),

@@ -46,6 +46,19 @@ pub fn progress(text: &str) {
     }
 }
 
+/// A bar of bytes on a terminal; nothing elsewhere, or where the length is not known.
+pub fn bar(label: &str, length: u64) -> indicatif::ProgressBar {
+    if length == 0 || !std::io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let bar = indicatif::ProgressBar::new(length).with_message(label.to_owned());
+    let form = "  {msg} {bar:30} {bytes} of {total_bytes}, {eta} left";
+    if let Ok(style) = indicatif::ProgressStyle::with_template(form) {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// Bold on a terminal.
 pub fn bold(text: &str) -> String {
     if coloured(std::io::stdout().is_terminal()) { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::engine::Calculation;
 use super::failure::{Exit, Failure, Outcome};
+use super::ledger::{self, LedgerArgs};
 use super::{input, output, summary};
 
 /// An inventory of your own telemetry: JSON, JSONL or CSV.
@@ -16,12 +17,23 @@ use super::{input, output, summary};
 /// reason, and the exit code is then 1. Unless --weights says otherwise, the four terms of the score weigh the same.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  esg report telemetry.jsonl --gwp AR5 --start 2024-01-01 --end 2024-12-31\n  esg report fleet.csv plant.csv --allow newer_edition --format html,xlsx --out reports/\n  cat events.jsonl | esg report - --json"
+    after_help = "Examples:\n  esg report telemetry.jsonl --gwp AR5 --start 2024-01-01 --end 2024-12-31\n  esg report fleet.csv plant.csv --allow newer_edition --format html,xlsx --out reports/\n  cat events.jsonl | esg report - --json\n  esg report --ledger footprint --start 2024-01-01 --end 2024-12-31 --issue --format html --out 2024.html"
 )]
 pub struct Args {
     /// Files of telemetry: .json, .jsonl, .csv, .tsv; - for JSON Lines from stdin
-    #[arg(required = true)]
+    #[arg(required_unless_present = "ledger", conflicts_with = "ledger")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    /// Record the report in the ledger's log, so that it can be made again byte for byte
+    #[arg(long, requires = "ledger")]
+    issue: bool,
+    /// Make the report again that this line of the log records
+    #[arg(long, value_name = "SEQ", requires = "ledger", conflicts_with_all = ["issue", "as_of"])]
+    again: Option<u64>,
+    /// Who issues the report, for the log; the user of this process unless given
+    #[arg(long, value_name = "NAME", requires = "issue")]
+    actor: Option<String>,
     /// Formats to write: json, csv, html, xlsx
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     format: Vec<String>,
@@ -49,15 +61,7 @@ pub fn run(args: &Args, json: bool) -> Outcome {
     {
         return Err(Failure::usage("cli.usage", "a workbook needs a file").hint("--out report.xlsx"));
     }
-    let settings = args.how.settings()?;
-    let sources: Vec<Source> =
-        args.files.iter().map(|path| input::telemetry(path)).collect::<Result<_, _>>()?;
-    let has_tenants = sources.iter().any(|s| has_tag(s, "tenant"));
-    let engine = args.how.engine(has_tenants)?;
-    output::progress("calculating");
-    let account = account(sources, &engine, &settings)?;
-    let info = ReportInfo { organisation: args.organisation.clone(), ..account.report_info() };
-    let report = Report::of(&account.inventory, info)?;
+    let (account, report, issued) = made(args)?;
 
     if let Some(path) = &args.rejected {
         output::write(path, &rejected_lines(&account)?)?;
@@ -81,12 +85,53 @@ pub fn run(args: &Args, json: bool) -> Outcome {
         output::print(&bytes)?;
     } else if !to_stdout {
         let mut text = shown(&account, &report, &args.how.by)?;
+        if let Some(seq) = issued {
+            text.push_str(&format!(
+                "  issued: line {seq} of the log; `esg report --ledger ... --again {seq}` makes it again\n"
+            ));
+        }
         for path in &written {
             text.push_str(&format!("  wrote {}\n", output::shown(path)));
         }
         output::print(text.as_bytes())?;
     }
     Ok(if account.is_clean() { Exit::Ok } else { Exit::Findings })
+}
+
+/// The account and its report, and the line that records it where it was issued.
+fn made(args: &Args) -> Result<(Account, Report, Option<u64>), Failure> {
+    if let Some(folder) = &args.ledger.ledger {
+        if let Some(seq) = args.again {
+            output::progress("making the report again");
+            let (account, report) = ledger::again(folder, seq)?;
+            return Ok((account, report, Some(seq)));
+        }
+        if args.issue {
+            output::progress("calculating");
+            let (how, who) = (&args.how, args.actor.as_deref());
+            let (account, report, seq) = ledger::issue(&args.ledger, folder, how, &args.organisation, who)?;
+            return Ok((account, report, Some(seq)));
+        }
+    }
+    let settings = args.how.settings()?;
+    let account = match args.ledger.book(args.how.period()?)? {
+        Some((book, question)) => {
+            let engine = args.how.engine(true)?;
+            output::progress("calculating");
+            book.account(&question, &engine, &settings)?
+        }
+        None => {
+            let sources: Vec<Source> =
+                args.files.iter().map(|path| input::telemetry(path)).collect::<Result<_, _>>()?;
+            let has_tenants = sources.iter().any(|s| has_tag(s, "tenant"));
+            let engine = args.how.engine(has_tenants)?;
+            output::progress("calculating");
+            account(sources, &engine, &settings)?
+        }
+    };
+    let info = ReportInfo { organisation: args.organisation.clone(), ..account.report_info() };
+    let report = Report::of(&account.inventory, info)?;
+    Ok((account, report, None))
 }
 
 /// True when an event has the tag.
