@@ -88,7 +88,7 @@ pub fn read<D: Disk>(
     let mut parts = Vec::new();
     if let Some(tail) = tail {
         let known = intact::tail(&**disk, &segments, &tail)?;
-        segments.known(&known, &tail.leaves);
+        segments.resume(&known, tail.ends, tail.leaves);
         prev = tail.prev;
         parts.push(Part { events: tail.events, marks: tail.marks, sealed: None });
     }

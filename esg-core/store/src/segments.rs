@@ -274,6 +274,13 @@ impl<D: Disk> Segments<D> {
         debug_assert!(self.view.ends.len() <= self.view.lines);
     }
 
+    /// Takes note of the lines of a segment whose ends are known.
+    pub fn resume(&mut self, lines: &[u8], ends: Vec<u64>, leaves: Vec<Hash>) {
+        debug_assert!(self.view.ends.is_empty() && ends.len() == leaves.len());
+        self.hasher.update(lines);
+        (self.view.ends, self.view.leaves) = (ends, leaves);
+    }
+
     /// Returns the last segment as a full one; `last` is the SHA-256 of its last line.
     pub fn seal(&mut self, last: Hash) -> Arc<Sealed> {
         let sha256 = Hash::from_bytes(self.hasher.finalize_reset().into());

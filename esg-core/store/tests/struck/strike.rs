@@ -1,0 +1,117 @@
+//! The scripted program under strace, which lets each call that writes fail, or kills the program in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::common::folder;
+use crate::judge::{Base, judge, litres};
+use crate::rng::Rng;
+use crate::{copy, myself, script};
+
+/// Calls by which bytes, lengths and names reach a disk. What a machine does not have is left out.
+const CALLS: [&str; 8] =
+    ["write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "ftruncate"];
+/// What becomes of a call.
+const FATES: [&str; 3] = ["signal=SIGKILL", "error=EIO", "error=ENOSPC"];
+/// Strikes of a sample.
+const SAMPLE: usize = 24;
+
+/// Why strace cannot be used here, if it cannot.
+pub fn obstacle() -> Option<String> {
+    let output = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
+    match output {
+        Err(error) => Some(format!("strace does not start: {error}")),
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+    }
+}
+
+/// Runs the script in a folder under strace. True when it ended well.
+fn traced(folder: &Path, receipts: &Path, trace: &Path, inject: Option<&str>) -> bool {
+    let calls: Vec<String> = CALLS.iter().map(|call| format!("?{call}")).collect();
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o"]).arg(trace).arg("-e").arg(format!("trace={}", calls.join(",")));
+    if let Some(inject) = inject {
+        command.args(["-e", inject]);
+    }
+    command.arg(myself()).arg("script").arg(folder).arg(receipts);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().unwrap().success()
+}
+
+/// How often each call is made by the thread that makes most of them.
+fn counts(trace: &Path) -> BTreeMap<String, usize> {
+    let mut by_thread: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for line in fs::read_to_string(trace).unwrap().lines() {
+        let Some((thread, rest)) = line.split_once(' ') else { continue };
+        let call = rest.trim_start().split('(').next().unwrap_or_default();
+        if CALLS.contains(&call) {
+            *by_thread.entry((thread.to_owned(), call.to_owned())).or_default() += 1;
+        }
+    }
+    let mut most = BTreeMap::new();
+    for ((_, call), count) in by_thread {
+        let entry: &mut usize = most.entry(call).or_default();
+        *entry = count.max(*entry);
+    }
+    most
+}
+
+/// What a run begins with: the base, or the base with what a crash left behind it.
+fn begin(base: &Base, torn: bool) -> (PathBuf, PathBuf) {
+    let place = folder("struck");
+    let ledger = place.join("ledger");
+    copy(&base.folder, &ledger);
+    if torn {
+        let file = ledger.join("log/00000000.jsonl");
+        let mut bytes = fs::read(&file).unwrap();
+        bytes.extend_from_slice(b"{\"actor\":\"test\",\"body\":{\"event\":{\"exter");
+        fs::write(&file, bytes).unwrap();
+    }
+    (place, ledger)
+}
+
+pub fn every_call_that_writes_may_fail_or_be_the_last(base: &Base, full: bool) {
+    let mut strikes = Vec::new();
+    for torn in [false, true] {
+        let (place, ledger) = begin(base, torn);
+        let trace = place.join("trace");
+        assert!(traced(&ledger, &place.join("receipts"), &trace, None), "the script ends well alone");
+        let counts = counts(&trace);
+        println!("  calls{}: {counts:?}", if torn { " after a crash" } else { "" });
+        assert!(["write", "pwrite64", "fsync", "fdatasync"].iter().all(|call| counts.contains_key(*call)));
+        for (call, count) in counts {
+            for (fate, at) in FATES.iter().flat_map(|fate| (1..=count).map(move |at| (fate, at))) {
+                strikes.push((torn, format!("inject={call}:{fate}:when={at}")));
+            }
+        }
+        fs::remove_dir_all(place).unwrap();
+    }
+    let all = strikes.len();
+    if !full {
+        let mut rng = Rng::new(20_250_302);
+        strikes = (0..SAMPLE).map(|_| strikes[rng.below(all)].clone()).collect();
+    }
+    let mut ended = 0;
+    for (torn, inject) in &strikes {
+        let (place, ledger) = begin(base, *torn);
+        let receipts = place.join("receipts");
+        ended += usize::from(!traced(&ledger, &receipts, &place.join("trace"), Some(inject)));
+        let judged = std::panic::catch_unwind(|| {
+            judge(base, &ledger, &receipts, full);
+            let finish = Command::new(myself()).arg("script").arg(&ledger).arg(&receipts).status().unwrap();
+            assert!(finish.success(), "the script cannot be finished");
+            judge(base, &ledger, &receipts, full);
+            assert_eq!(litres(&esg_store::read(&ledger).unwrap()), script::litres(base.events));
+        });
+        if let Err(panic) = judged {
+            eprintln!("{inject}{}: see {}", if *torn { ", torn" } else { "" }, place.display());
+            std::panic::resume_unwind(panic);
+        }
+        fs::remove_dir_all(place).unwrap();
+    }
+    println!("  {} of {all} strikes, {ended} of them ended the script", strikes.len());
+    assert!(ended > strikes.len() / 2, "most strikes have to be felt");
+}
