@@ -12,17 +12,19 @@ use postgres::{Client, Config, NoTls, Row, Statement};
 /// The oldest server that is used: everything that is asked of it is tested there and in newer ones.
 const OLDEST: i32 = 13;
 
-/// What is told, and what has to come back when it is asked for: a value of these. The first one is set where the server has
-/// none of them.
+/// A setting, what it is set to unless it is right already, and whether it is.
+type Setting = (&'static str, &'static str, fn(&str) -> bool);
+
+/// What is told, and what has to come back when it is asked for.
 ///
-/// A writer that goes silent while it keeps others out is cut off after a minute, and one that waits gives up as late.
-const SETTINGS: &[(&str, &[&str])] = &[
-    ("synchronous_commit", &["on", "remote_apply"]),
-    ("idle_in_transaction_session_timeout", &["1min"]),
-    ("lock_timeout", &["1min"]),
-    ("default_transaction_isolation", &["read committed"]),
-    ("default_transaction_read_only", &["off"]),
-    ("bytea_output", &["hex"]),
+/// A writer that goes silent while it keeps others out is cut off after a minute, and one that waits gives up as late, unless
+/// the role or the connection string has a time of its own.
+const SETTINGS: &[Setting] = &[
+    ("synchronous_commit", "on", |found| found == "on" || found == "remote_apply"),
+    ("idle_in_transaction_session_timeout", "1min", |found| found != "0"),
+    ("lock_timeout", "1min", |found| found != "0"),
+    ("default_transaction_isolation", "read committed", |found| found == "read committed"),
+    ("default_transaction_read_only", "off", |found| found == "off"),
 ];
 
 /// What only the server's owner can set, and without which a commit does not survive a crash.
@@ -111,15 +113,15 @@ impl Session {
         }
         let path = format!("SET search_path = {}, pg_temp", quoted(&self.schema));
         self.client.batch_execute(&path).map_err(failed(&self.place, "set up"))?;
-        for (name, values) in SETTINGS {
-            if values.contains(&&*self.show(name)?) {
+        for (name, value, is_right) in SETTINGS {
+            if is_right(&self.show(name)?) {
                 continue;
             }
-            let set = format!("SET {name} = '{}'", values[0]);
+            let set = format!("SET {name} = '{value}'");
             self.client.batch_execute(&set).map_err(failed(&self.place, "set up"))?;
             let found = self.show(name)?;
-            if !values.contains(&&*found) {
-                let reason = format!("it was set to {} and is {found}", values[0]);
+            if !is_right(&found) {
+                let reason = format!("it was set to {value} and is {found}");
                 return refuse(&format!("setting {name}"), "set up", reason);
             }
         }
@@ -208,7 +210,10 @@ pub(super) fn failed(place: &str, action: &'static str) -> impl FnOnce(postgres:
     move |error| {
         let code = error.code();
         if code == Some(&SqlState::LOCK_NOT_AVAILABLE) {
-            return StoreError::Locked { place, holder: "another session, for a minute now".to_owned() };
+            return StoreError::Locked {
+                place,
+                holder: "another session, which did not let go in time".to_owned(),
+            };
         }
         let reason = match error.as_db_error() {
             Some(answer) => {

@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::{fill, ingest, name, prepared, stamp, trip, with};
 
 /// An event as anyone can see it: line, tenant, key, fingerprint, canonical text.
-type Seen = (u64, String, Key, [u8; 32], Vec<u8>);
+pub type Seen = (u64, String, Key, [u8; 32], Vec<u8>);
 
 /// Lines, events, hashes of the tree, and marks.
 type Everything = (Vec<Vec<u8>>, Vec<Vec<Seen>>, Vec<Hash>, Vec<u64>);
 
 /// Events without what depends on how they were stored: dictionaries may hold words of events that were left out.
-fn seen(events: &Events) -> Vec<Seen> {
+pub fn seen(events: &Events) -> Vec<Seen> {
     let seen = |event: usize| {
         let tenant = events.tenants.word(events.tenant[event]).to_string();
         let (line, key) = (events.batch.line[event], events.keys[event]);

@@ -8,7 +8,7 @@ use esg_core::store::{Reader, StoreError};
 use esg_store::{PostgresReader, PostgresStore};
 
 use super::common::{ingest, name, trip};
-use super::{client, ledger, server};
+use super::{client, ledger, meddle, server, undisturbed};
 
 #[track_caller]
 fn store_error<T: std::fmt::Debug>(result: Result<T, Error>) -> StoreError {
@@ -20,6 +20,7 @@ fn store_error<T: std::fmt::Debug>(result: Result<T, Error>) -> StoreError {
 
 #[test]
 fn a_schema_without_a_ledger_is_absent_and_one_of_another_program_is_left_alone() {
+    let _undisturbed = undisturbed();
     let server = server("absent");
     for error in [store_error(PostgresStore::open(&server)), store_error(PostgresReader::open(&server))] {
         assert_eq!(error, StoreError::Absent { place: format!("PostgreSQL schema {}", server.schema()) });
@@ -36,13 +37,13 @@ fn a_schema_without_a_ledger_is_absent_and_one_of_another_program_is_left_alone(
 
 #[test]
 fn a_ledger_of_a_later_program_is_refused_and_one_of_another_name_too() {
+    let _undisturbed = undisturbed();
     let server = server("later");
     ingest(&mut ledger(&server), &[trip("a", "2025-03-01", "1")]);
     let other = "example.org/other".parse().unwrap();
     let error = store_error(PostgresStore::create(&server, &other));
     assert!(error.to_string().contains("it has the log example.org/test"), "{error}");
-    let later = format!("INSERT INTO \"{}\".form(number) VALUES(2)", server.schema());
-    client().batch_execute(&later).unwrap();
+    meddle(&server, "INSERT INTO form(number) VALUES(2)");
     for error in [
         store_error(PostgresStore::open(&server)),
         store_error(PostgresStore::create(&server, &name())),
@@ -55,6 +56,7 @@ fn a_ledger_of_a_later_program_is_refused_and_one_of_another_name_too() {
 
 #[test]
 fn many_that_make_a_ledger_at_once_make_one() {
+    let _undisturbed = undisturbed();
     let server = server("at once");
     let outcomes: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
@@ -74,6 +76,7 @@ fn many_that_make_a_ledger_at_once_make_one() {
 
 #[test]
 fn lines_of_the_log_cannot_be_changed_by_mistake() {
+    let _undisturbed = undisturbed();
     let server = server("change");
     ingest(&mut ledger(&server), &[trip("a", "2025-03-01", "1"), trip("b", "2025-03-01", "1")]);
     let line = format!("\"{}\".line", server.schema());
@@ -87,6 +90,7 @@ fn lines_of_the_log_cannot_be_changed_by_mistake() {
 
 #[test]
 fn what_is_kept_and_does_not_fit_is_refused() {
+    let _undisturbed = undisturbed();
     let damages = [
         ("UPDATE head SET size = 1, roots = substr(roots, 1, 32)", "line 0 is not the one"),
         ("UPDATE head SET size = 4", "line 3 is not there"),
@@ -98,7 +102,7 @@ fn what_is_kept_and_does_not_fit_is_refused() {
     for (damage, reason) in damages {
         let server = server("damage");
         ingest(&mut ledger(&server), &[trip("a", "2025-03-01", "1"), trip("b", "2025-03-01", "1")]);
-        client().batch_execute(&format!("SET search_path = \"{}\"; {damage}", server.schema())).unwrap();
+        meddle(&server, damage);
         let error = store_error(PostgresStore::open(&server));
         assert!(error.code() == "store.corrupt" && error.to_string().contains(reason), "{damage}: {error}");
     }
@@ -106,10 +110,10 @@ fn what_is_kept_and_does_not_fit_is_refused() {
 
 #[test]
 fn a_block_of_events_that_was_damaged_is_refused() {
+    let _undisturbed = undisturbed();
     let server = server("block");
     ingest(&mut ledger(&server), &[trip("a", "2025-03-01", "1")]);
-    let flip = "UPDATE block SET data = set_byte(data, 20, get_byte(data, 20) # 1)";
-    client().batch_execute(&format!("SET search_path = \"{}\"; {flip}", server.schema())).unwrap();
+    meddle(&server, "UPDATE block SET data = set_byte(data, 20, get_byte(data, 20) # 1)");
     let reader = PostgresReader::open(&server).unwrap();
     let wanted = esg_core::store::Wanted { tenant: "acme", period: None, as_of: 1 };
     assert_eq!(reader.events(&wanted).unwrap_err().code(), "store.corrupt");
