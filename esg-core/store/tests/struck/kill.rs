@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::common::folder;
+use crate::common::{copy, folder};
 use crate::judge::{Base, judge, litres};
+use crate::myself;
 use crate::rng::Rng;
-use crate::{copy, myself};
 
 /// A process is killed at most so long after it began, or after it acknowledged something.
 const LONGEST_MS: usize = 250;

@@ -14,10 +14,10 @@ mod script;
 mod strike;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use common::{fill, folder, ingest, name, stamp, trip};
+use common::{copy, fill, folder, ingest, name, stamp, trip};
 use esg_store::FolderLedger;
 use judge::Base;
 
@@ -28,19 +28,6 @@ const LINES: u64 = 65_524;
 
 fn myself() -> PathBuf {
     std::env::current_exe().unwrap()
-}
-
-/// Copies a folder with all that is in it.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn base() -> Base {

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::common::folder;
+use crate::common::{copy, folder};
 use crate::judge::{Base, judge, litres};
 use crate::rng::Rng;
-use crate::{copy, myself, script};
+use crate::{myself, script};
 
 /// Calls by which bytes, lengths and names reach a disk. What a machine does not have is left out.
 const CALLS: [&str; 8] =
