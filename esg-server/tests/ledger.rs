@@ -241,6 +241,39 @@ fn a_changed_log_is_found_and_nothing_is_opened_over_it() {
 }
 
 #[test]
+fn a_key_is_changed_with_the_word_of_the_old_one() {
+    let path = ledger("ledger-rotate");
+    let first = std::fs::read_to_string(path.join("key.pub")).unwrap();
+    let rotated = esg(&["ledger", "rotate-key", text(&path)], b"");
+    assert_eq!(rotated.exit, 0, "{rotated:?}");
+    let keys = std::fs::read_to_string(path.join("key.pub")).unwrap();
+    assert_eq!(keys, first.clone() + &rotated.stdout);
+    assert!(!path.join("key.next").exists());
+    let ran = esg(&["ingest", "-", "--ledger", text(&path)], &lines(&[trip("t-9", "2025-03-01", "1")]));
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    // Whoever has the first key needs no other, with this program and without it.
+    let check = |key: &str| esg(&["verify", text(&path), "--key", key.trim_end(), "--json"], b"");
+    let verdict = check(&first).json();
+    assert_eq!((&verdict["ok"], &verdict["key_changes"]), (&json!(true), &json!(1)), "{verdict}");
+    let tool = concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/verify.py");
+    let checked =
+        Command::new("python3").args([tool, "log", text(&path), "--key", first.trim_end()]).output();
+    let checked = checked.expect("python3 is needed");
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    // Without the checkpoint that both signed, the new key is anyone's.
+    for file in std::fs::read_dir(path.join("checkpoints")).unwrap() {
+        let file = file.unwrap().path();
+        let note = std::fs::read_to_string(&file).unwrap();
+        let signatures = note.lines().filter(|line| line.starts_with('\u{2014}')).count();
+        if signatures == 2 {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    let findings = check(&first).json();
+    assert_eq!(findings["findings"][0]["code"], "audit.unendorsed", "{findings}");
+}
+
+#[test]
 fn a_copy_is_a_ledger_again() {
     let path = ledger("ledger-copy");
     let (copy, back) = (path.with_file_name("copy"), path.with_file_name("back"));

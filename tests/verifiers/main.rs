@@ -123,8 +123,7 @@ fn both_verifiers_agree_on_every_log_untouched_or_not() {
 
 /// Whether the log is sound, if both say the same of it.
 fn compare(verdict: &Verdict, answer: &Value) -> Result<bool, &'static str> {
-    // The Python side takes a new key only with the old one's word; the Rust side says whether there was one.
-    let sound = verdict.is_clean() && verdict.rotations.iter().all(|rotation| rotation.vouched);
+    let sound = verdict.is_clean();
     if sound != answer["findings"].as_array().unwrap().is_empty() {
         return Err("one finds something, the other nothing");
     }

@@ -217,6 +217,14 @@ pub enum AuditError {
         /// The key that it says it replaces.
         old: String,
     },
+    /// A change of a key that the old key did not sign.
+    #[error(
+        "no kept checkpoint that covers the record is signed by the key it replaces; anyone who can write the file may have added {new}"
+    )]
+    Unendorsed {
+        /// The new key.
+        new: String,
+    },
     /// A redaction that does not fit.
     #[error("record {seq} {reason}")]
     Redaction {
@@ -281,6 +289,7 @@ impl AuditError {
             Self::Truncated { .. } => "audit.truncated",
             Self::Root { .. } => "audit.root",
             Self::Rotation { .. } => "audit.rotation",
+            Self::Unendorsed { .. } => "audit.unendorsed",
             Self::Redaction { .. } => "audit.redaction",
             Self::Payload { .. } => "audit.payload",
             Self::PayloadMissing { .. } => "audit.payload_missing",
@@ -319,6 +328,7 @@ impl AuditError {
             | Self::Truncated { .. }
             | Self::Root { .. }
             | Self::Rotation { .. }
+            | Self::Unendorsed { .. }
             | Self::Payload { .. }
             | Self::Sums { .. } => Kind::Corrupt,
         }

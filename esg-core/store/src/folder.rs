@@ -5,14 +5,16 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use esg_core::audit::{LogName, SignerKey};
+use esg_core::audit::{LogName, RecordKind, SignerKey, VerifierKey};
+use esg_core::canonical;
 use esg_core::error::Error;
 use esg_core::ledger::{Book, Ledger, Stamp};
-use esg_core::store::{EventsCollector, StoreError};
+use esg_core::store::{EventsCollector, Reader, StoreError};
+use serde_json::json;
 
 use crate::disk::Folder;
 use crate::intact::Files;
-use crate::opening::{Checked, LINES, set_name, sign_on};
+use crate::opening::{Checked, LINES, set_name, sign_on, sign_with};
 use crate::replay::Torn;
 use crate::segments::failed;
 use crate::store::{LogReader, LogStore};
@@ -54,7 +56,9 @@ impl FolderLedger {
             Checked::read(&disk, &db, LINES, &key::public(path)?, Files::Whole)?
         };
         let (ledger, recovered) = checked.open(sqlite::open(&file)?, Some(&file), stamp)?;
-        Ok(Self { ledger, path: path.to_owned(), key: key::read(path)?, recovered, lock })
+        let mut opened = Self { ledger, path: path.to_owned(), key: key::read(path)?, recovered, lock };
+        opened.end_rotation()?;
+        Ok(opened)
     }
 
     /// Makes a ledger in an empty or absent folder, with a key of its own.
@@ -112,6 +116,48 @@ impl FolderLedger {
     pub fn sign(&mut self) -> Result<Option<String>, Error> {
         let Some(key) = &self.key else { return Ok(None) };
         sign_on(&Folder::new(&self.path), &mut self.ledger, key).map(Some)
+    }
+
+    /// Gives the ledger a new key: a record says so, and both keys sign the log with that record in it. Returns the new
+    /// public key, which auditors have to be told of.
+    ///
+    /// # Errors
+    /// `Io`; `Absent` for a ledger that has no secret key here. What a crash breaks off is ended at the next opening.
+    pub fn rotate_key(&mut self, stamp: Stamp<'_>) -> Result<VerifierKey, Error> {
+        let Some(old) = self.key.clone() else {
+            return Err(
+                StoreError::Absent { place: self.path.join(key::SECRET).display().to_string() }.into()
+            );
+        };
+        let new = key::draft(&self.path, self.ledger.name().as_str())?;
+        let body = json!({"new": new.verifier().to_string(), "old": old.verifier().to_string()});
+        self.ledger.record(RecordKind::KeyRotated, &canonical::from_value(&body)?, stamp)?;
+        self.adopt(&old, new)
+    }
+
+    fn adopt(&mut self, old: &SignerKey, new: SignerKey) -> Result<VerifierKey, Error> {
+        // The public key comes first: a checkpoint of a key that is not listed would be refused at the next opening.
+        key::list(&self.path, &new)?;
+        sign_with(&Folder::new(&self.path), &mut self.ledger, &[&new, old])?;
+        key::adopt(&self.path)?;
+        let public = new.verifier().clone();
+        self.key = Some(new);
+        Ok(public)
+    }
+
+    /// Ends a change of the key that a crash broke off: where the log has its record, the new key is the ledger's.
+    fn end_rotation(&mut self) -> Result<(), Error> {
+        let Some(new) = key::drafted(&self.path)? else { return Ok(()) };
+        let Some(old) = self.key.clone() else { return Ok(()) };
+        let recorded = match self.ledger.store().marks(RecordKind::KeyRotated)?.last() {
+            Some(seq) => {
+                let line = self.ledger.store().line(*seq)?;
+                let text = String::from_utf8_lossy(&line).into_owned();
+                text.contains(&new.verifier().to_string())
+            }
+            None => false,
+        };
+        if recorded { self.adopt(&old, new).map(|_| ()) } else { key::forget(&self.path) }
     }
 
     /// Signs, and keeps what is in memory, so that the next opening need not read the log.

@@ -6,7 +6,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use esg_core::audit::{Checkpoint, LogName, Record, RecordKind, SEGMENT_LINES, SignerKey, VerifierKey};
+use esg_core::audit::{
+    Checkpoint, LogName, Record, RecordKind, SEGMENT_LINES, SignedNote, SignerKey, VerifierKey,
+};
 use esg_core::canonical;
 use esg_core::error::Error;
 use esg_core::ledger::{Ledger, Stamp};
@@ -127,11 +129,30 @@ pub fn sign_on<D: Disk, S: Store>(
     ledger: &mut Ledger<S>,
     key: &SignerKey,
 ) -> Result<String, Error> {
+    sign_with(disk, ledger, &[key])
+}
+
+/// Signs a log with several keys, the one in force first.
+///
+/// # Errors
+/// `Io`.
+pub fn sign_with<D: Disk, S: Store>(
+    disk: &D,
+    ledger: &mut Ledger<S>,
+    keys: &[&SignerKey],
+) -> Result<String, Error> {
     ledger.commit()?;
     let chain = ledger.chain();
-    let note = Checkpoint::new(chain.name(), chain.size(), chain.root()).sign(key)?.to_string();
+    let checkpoint = Checkpoint::new(chain.name(), chain.size(), chain.root());
+    let mut note = SignedNote::sign(&checkpoint.to_string(), keys)?.to_string();
     disk.sync_folder(CHECKPOINTS).map_err(failed(CHECKPOINTS, "make"))?;
     let kept = format!("{CHECKPOINTS}/{}", chain.size());
+    // One that says the same with more signatures is not written over: a change of the key rests on both of its own.
+    if let Some(before) = intact::text(disk, &kept)?
+        && before.starts_with(&*note)
+    {
+        note = before;
+    }
     disk.replace(&kept, note.as_bytes()).map_err(failed(&kept, "write"))?;
     disk.replace(CHECKPOINT, note.as_bytes()).map_err(failed(CHECKPOINT, "write"))?;
     Ok(note)

@@ -147,7 +147,7 @@ pub struct Rotation {
     /// The key of checkpoints of more than `seq` lines.
     pub new: VerifierKey,
     /// A kept checkpoint that includes the record is signed by the old key too. Without that, a record that anyone who can
-    /// write the file may have added is all that speaks for the new key.
+    /// write the file may have added is all that speaks for the new key, which is a finding.
     pub vouched: bool,
 }
 
@@ -328,6 +328,12 @@ impl<'a> Verifier<'a> {
         let size = self.links.size();
         let vouched = self.kept.finish(size, self.options.key, &mut self.rotations, &mut late);
         late.extend(self.links.finish(vouched));
+        if self.options.key.is_some() {
+            late.extend(self.rotations.iter().filter(|rotation| !rotation.vouched).map(|rotation| {
+                let error = AuditError::Unendorsed { new: rotation.new.to_string() };
+                Finding { place: Place::Line(rotation.seq), error }
+            }));
+        }
         let missing = self.sums.take().into_iter().flat_map(Sums::missing);
         late.extend(missing.map(|error| Finding { place: Place::Sums, error }));
         if let Some(payloads) = self.options.payloads {

@@ -57,6 +57,14 @@ enum What {
     },
     /// Sign the log as it is and print the checkpoint: keep it elsewhere
     Sign(Place),
+    /// Give the ledger a new key; both keys sign the change. Prints the new public key: tell it to your auditors
+    RotateKey {
+        #[command(flatten)]
+        place: Place,
+        /// Who changes it
+        #[arg(long, value_name = "NAME")]
+        actor: Option<String>,
+    },
 }
 
 /// The ledger that is meant.
@@ -86,6 +94,14 @@ pub fn run(args: &Args, as_json: bool) -> Outcome {
                 true => output::print_json(&json!({"period": period.to_string(), "seq": seq}))?,
                 false => output::print(format!("  closed {period}: line {seq} of the log\n").as_bytes())?,
             }
+            Ok(Exit::Ok)
+        }
+        What::RotateKey { place, actor: who } => {
+            let who = actor(who.as_deref());
+            let mut opened = open(&place.folder, &who)?;
+            let key = opened.rotate_key(Stamp { actor: &who, time: now()? })?;
+            opened.close()?;
+            output::print(format!("{key}\n").as_bytes())?;
             Ok(Exit::Ok)
         }
         What::Sign(place) => {
