@@ -32,6 +32,10 @@ test-features:
 test-postgres: ## ledgers in PostgreSQL: the contract of stores, several writers, sessions and servers that are killed
 	tests/postgres.sh $(CARGO) test --locked --package esg-store --features postgres --lib --test postgres
 
+# `make test` takes a sample of each: 2,000 seeds, 24 strikes, 10 kills, some bytes of every line.
+faults: ## a ledger on a disk that loses and fails, struck in every call that writes, killed, and changed: all of it (an hour)
+	ESG_FULL=1 $(CARGO) test --locked --release --package esg-store --test simulated --test changed --test struck -- --nocapture
+
 test-examples:
 	@set -e; for example in $(EXAMPLES); do \
 		echo "example $$example"; $(CARGO) run --locked --quiet --example $$example; done
@@ -75,6 +79,6 @@ clean: ## remove what was built
 	$(CARGO) clean
 	rm -rf benches/.venv benches/data out
 
-.PHONY: accuracy help demo test test-rust test-features test-postgres test-examples test-python test-py lint factors clean
+.PHONY: accuracy faults help demo test test-rust test-features test-postgres test-examples test-python test-py lint factors clean
 
 include benches/bench.mk
