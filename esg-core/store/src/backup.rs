@@ -95,9 +95,14 @@ fn copy_database(from: &Path, to: &Path) -> Result<(), StoreError> {
 /// Copies whole lines: a line that is being written now is not in the copy.
 fn copy_log(source: &Folder, target: &Folder) -> Result<(), StoreError> {
     use crate::disk::DiskFile;
-    for segment in 0.. {
+    // The writer goes on meanwhile. A file that it begins now is left out: the one before may have grown after it was copied.
+    let mut segments = 0;
+    while source.len(&file_name(segments)).map_err(failed("log", "look for"))?.is_some() {
+        segments += 1;
+    }
+    for segment in 0..segments {
         let name = file_name(segment);
-        let Some(length) = source.len(&name).map_err(failed(&name, "look for"))? else { break };
+        let length = source.len(&name).map_err(failed(&name, "look for"))?.unwrap_or(0);
         let mut file = target.append(&name).map_err(failed(&name, "make"))?;
         let mut at = 0;
         while at < length {
