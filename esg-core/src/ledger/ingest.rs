@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Row};
 use super::pending::line;
-use super::{Ingested, Ledger, LedgerError, Outcome, Prepared, Stamp, conflict};
+use super::{Ingested, Ledger, LedgerError, Outcome, Prepared, Stamp, UNFINISHED, conflict};
 use crate::account::Amended;
 use crate::audit::{AuditError, Bulk, Hash, Record, RecordKind};
 use crate::canonical;
@@ -85,11 +85,11 @@ impl<S: Store> Ledger<S> {
         let known = self.store.find(&keys)?;
         let verdicts = self.verdicts(&prepared, &keys, &known);
         let items = if atomic { Some(self.check_atomic(&prepared, &keys, &verdicts)?) } else { None };
+        // Half of a request may be staged behind others' that were promised a commit: none of it may reach the store. That
+        // holds for a panic too, after which this is all that is known.
+        self.stopped = Some(UNFINISHED.to_owned());
         let written = self.write(prepared, keys, verdicts, stamp, items);
-        if let Err(error) = &written {
-            // Half of a request is staged behind others' that were promised a commit: none of it may reach the store.
-            self.stopped = Some(error.to_string());
-        }
+        self.stopped = written.as_ref().err().map(ToString::to_string);
         written
     }
 

@@ -36,6 +36,9 @@ use crate::store::{Commit, Store, StoreError};
 use crate::time::Instant;
 use pending::Pending;
 
+/// Why a ledger takes nothing after a panic while it wrote.
+const UNFINISHED: &str = "a request was not finished";
+
 /// Who asked for a record, and when it is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp<'s> {
@@ -159,7 +162,9 @@ impl<S: Store> Ledger<S> {
             events: &pending.events,
             marks: &pending.marks,
         };
+        self.stopped = Some(UNFINISHED.to_owned());
         let committed = self.store.commit(&commit);
+        self.stopped = None;
         pending.clear();
         self.pending = pending;
         match committed {
