@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod ended;
+mod export;
 mod proxy;
 mod several;
 mod tables;
