@@ -3,7 +3,7 @@
 
     run.py [--rounds 5] [--without ours] [WORKLOAD ...]
 
-WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w4-append w4-verify w6 w7-scalar w7-vector lookup cold anomaly.
+WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w3-end w3-1000 w3-clients w3-report w4-append w4-verify w6 w7-scalar w7-vector lookup cold anomaly.
 
 A ratio is taken within a round, so a machine whose speed drifts moves both sides; the median of the rounds is
 printed. Ends with 1 when a command fails or a result differs from the first row by more than one in a
@@ -56,6 +56,11 @@ WORKLOADS = {
     "w2-arrow": w2("arrow"),
     "w3": {name: peer("w3_parse.py", name) for name in ("msgspec", "orjson", "orjson_msgspec")}
           | {"ours": ours("w3")},
+    "w3-end": {name: peer("w3_ledger.py", name, "end") for name in ("orjson", "duckdb")} | {"ours": ours("w3_ledger", "end")},
+    "w3-1000": {"orjson": peer("w3_ledger.py", "orjson", "1000"), "ours": ours("w3_ledger", "1000")},
+    "w3-clients": {"ours": ours("w3_ledger", "clients")},
+    # Reads what `ours` of w3-end or w3-1000 has kept.
+    "w3-report": {"ours": ours("w3_ledger", "report")},
     # The check reads what `ours` of the one before it has written.
     "w4-append": w4("append") | {"ours": ours("w4", "append"), "ours_bodies": ours("w4", "append_bodies"),
                                  "ours_one_thread": ours("w4", "append_one")},
