@@ -21,6 +21,11 @@ pub(crate) struct Broken {
 pub(crate) struct BlockWriter(Vec<u8>);
 
 impl BlockWriter {
+    /// Begins with bytes that say what it is.
+    pub(crate) fn with(magic: &[u8]) -> Self {
+        Self(magic.to_vec())
+    }
+
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0
     }

@@ -84,24 +84,6 @@ impl Answer {
         self.push_rejection(Rejection::new(prepared.batch.line[event], error, prepared.event(event)));
     }
 
-    /// Rejects a copy of an event that was rejected a moment ago, for the same reason.
-    pub(super) fn repeat(&mut self, prepared: &Prepared, event: usize) {
-        let id = prepared.batch.external_id(event);
-        let first = self.rejected.iter().rev().find(|r| r.raw.as_bytes() == prepared.event(event));
-        let rejection = match first {
-            Some(first) => Rejection { line: prepared.batch.line[event], ..first.clone() },
-            None => {
-                let error = TelemetryError::Conflict {
-                    source_id: prepared.batch.source_id(event).to_owned(),
-                    external_event_id: id.to_owned(),
-                    first: "in the same request, and was refused".to_owned(),
-                };
-                Rejection::new(prepared.batch.line[event], &error, prepared.event(event))
-            }
-        };
-        self.push_rejection(rejection);
-    }
-
     fn push_rejection(&mut self, rejection: Rejection) {
         let at = self.rejected.len() as u32;
         self.items.push(Item { line: rejection.line, outcome: Outcome::Rejected, seq: 0, late: false, at });

@@ -83,69 +83,71 @@ impl<S: Store> Ledger<S> {
         self.chain.bulk().append(kind, stamp.actor, stamp.time, b"{}", &Hash::of(b"{}"), &mut Vec::new())?;
         let keys = prepared.keys();
         let known = self.store.find(&keys)?;
-        let verdicts = self.verdicts(&prepared, &keys, &known);
-        let items = if atomic { Some(self.check_atomic(&prepared, &keys, &verdicts)?) } else { None };
+        let items = if atomic { Some(self.check_atomic(&prepared, &keys, &known)?) } else { None };
         // Half of a request may be staged behind others' that were promised a commit: none of it may reach the store. That
         // holds for a panic too, after which this is all that is known.
         self.stopped = Some(UNFINISHED.to_owned());
-        let written = self.write(prepared, keys, verdicts, stamp, items);
+        let written = self.write(prepared, &keys, &known, stamp, items);
         self.stopped = written.as_ref().err().map(ToString::to_string);
         written
     }
 
-    /// What each event would become if those before it are taken.
-    fn verdicts(&self, prepared: &Prepared, keys: &[Key], known: &[Option<Known>]) -> Vec<Verdict> {
-        let mut fresh: HashMap<Key, usize> = HashMap::with_capacity(keys.len());
-        let verdict = |(event, key): (usize, &Key)| {
-            let print = prepared.fingerprint(event);
-            let same = |known: Known| match known.fingerprint == print {
-                true => Verdict::Duplicate(known),
-                false => Verdict::Conflict(known),
-            };
-            if let Some(known) = known[event].or_else(|| self.pending.keys.get(key).copied()) {
-                return same(known);
-            }
-            match fresh.entry(*key) {
-                Entry::Vacant(place) => {
-                    place.insert(event);
-                    Verdict::New
-                }
-                // Its place in the log is not known yet; `write` knows it by then.
-                Entry::Occupied(first) => {
-                    same(Known { seq: u64::MAX, fingerprint: prepared.fingerprint(*first.get()) })
-                }
-            }
-        };
-        keys.iter().enumerate().map(verdict).collect()
+    /// What an event becomes beside those that were staged before it.
+    fn verdict(&self, known: Option<Known>, key: &Key, print: [u8; 32]) -> Verdict {
+        match known.or_else(|| self.pending.keys.get(key).copied()) {
+            None => Verdict::New,
+            Some(known) if known.fingerprint == print => Verdict::Duplicate(known),
+            Some(known) => Verdict::Conflict(known),
+        }
     }
 
     /// Refuses a request of which a row cannot be taken; returns how many are new.
-    fn check_atomic(&self, prepared: &Prepared, keys: &[Key], verdicts: &[Verdict]) -> Result<usize, Error> {
-        let conflicts = verdicts.iter().filter(|v| matches!(v, Verdict::Conflict(_))).count();
+    fn check_atomic(
+        &self,
+        prepared: &Prepared,
+        keys: &[Key],
+        known: &[Option<Known>],
+    ) -> Result<usize, Error> {
+        // The first event of each key among those of the request.
+        let mut first: HashMap<Key, usize> = HashMap::with_capacity(keys.len());
+        let (mut new, mut conflicts) = (vec![false; keys.len()], 0);
+        for (event, key) in keys.iter().enumerate() {
+            let print = prepared.fingerprint(event);
+            match self.verdict(known[event], key, print) {
+                Verdict::New => match first.entry(*key) {
+                    Entry::Vacant(place) => {
+                        place.insert(event);
+                        new[event] = true;
+                    }
+                    Entry::Occupied(place) => {
+                        conflicts += usize::from(prepared.fingerprint(*place.get()) != print);
+                    }
+                },
+                Verdict::Duplicate(_) => {}
+                Verdict::Conflict(_) => conflicts += 1,
+            }
+        }
         let mut rejected = prepared.rejected.len();
-        let new = verdicts.iter().filter(|v| matches!(v, Verdict::New)).count();
         // Amendments are tried on a copy, with numbers above all that the log has.
         let mut amended = Amended::clone(&self.amended);
-        let places: HashMap<Key, u64> =
-            keys.iter().enumerate().map(|(event, key)| (*key, self.size() + event as u64)).collect();
         for Amendment { event, kind, target } in &prepared.batch.amendments {
             let event = *event as usize;
-            if !matches!(verdicts[event], Verdict::New) {
+            if !new[event] {
                 continue;
             }
             let key = Key::of(prepared.tenant.as_str(), prepared.batch.source_id(event), target);
             let by = self.size() + event as u64;
             let target = match self.place(&key)? {
                 Some(seq) => Some(seq),
-                None => places.get(&key).copied().filter(|place| *place < by),
+                None => first.get(&key).map(|first| self.size() + *first as u64).filter(|place| *place < by),
             };
             rejected += usize::from(amended.amend(target, by, *kind).is_err());
         }
         if conflicts + rejected > 0 {
-            let rows = verdicts.len() + prepared.rejected.len();
+            let rows = keys.len() + prepared.rejected.len();
             return Err(LedgerError::Atomic { rows, conflicts, rejected }.into());
         }
-        Ok(new)
+        Ok(new.into_iter().filter(|new| *new).count())
     }
 
     /// Place of the event with that key in the store or among what is staged.
@@ -160,8 +162,8 @@ impl<S: Store> Ledger<S> {
     fn write(
         &mut self,
         prepared: Prepared,
-        keys: Vec<Key>,
-        verdicts: Vec<Verdict>,
+        keys: &[Key],
+        known: &[Option<Known>],
         stamp: Stamp<'_>,
         atomic: Option<usize>,
     ) -> Result<Ingested, Error> {
@@ -172,8 +174,9 @@ impl<S: Store> Ledger<S> {
         let mut ends = std::mem::take(&mut self.pending.ends);
         let mut chain = self.chain.clone();
         let mut writing = Writing { bulk: chain.bulk(), lines: &mut lines, ends: &mut ends, stamp };
-        for (event, verdict) in verdicts.into_iter().enumerate() {
-            match verdict {
+        for (event, key) in keys.iter().enumerate() {
+            let fingerprint = prepared.fingerprint(event);
+            match self.verdict(known[event], key, fingerprint) {
                 Verdict::New => {
                     let batch = atomic.filter(|of| *of > 1).map(|of| (new, of));
                     let written = match prepared.batch.amendment(event) {
@@ -191,30 +194,18 @@ impl<S: Store> Ledger<S> {
                             let day = prepared.batch.instant[event].day();
                             let late = self.closed.iter().any(|closed| closed.period.contains(day));
                             answer.accept(&prepared, event, seq, late);
-                            self.pending
-                                .keys
-                                .insert(keys[event], Known { seq, fingerprint: prepared.fingerprint(event) });
+                            self.pending.keys.insert(*key, Known { seq, fingerprint });
                         }
                         Err(Row::Refused(error)) => answer.reject(&prepared, event, &error),
                         Err(Row::Failed(error)) => return Err(error),
                     }
                 }
-                Verdict::Duplicate(known) => {
-                    let known = self.settled(known, &keys[event]);
-                    match known {
-                        Some(known) => answer.item(&prepared, event, Outcome::Duplicate, known.seq),
-                        // The first one of the request was refused, and so is its copy.
-                        None => answer.repeat(&prepared, event),
-                    }
+                Verdict::Duplicate(known) => answer.item(&prepared, event, Outcome::Duplicate, known.seq),
+                Verdict::Conflict(known) => {
+                    let first = line(writing.lines, writing.ends, first_staged, known.seq);
+                    let body = self.conflict(&prepared, event, known, first, &mut answer)?;
+                    writing.append(RecordKind::TelemetryConflict, &body, &Hash::of(&body))?;
                 }
-                Verdict::Conflict(known) => match self.settled(known, &keys[event]) {
-                    Some(known) => {
-                        let first = line(writing.lines, writing.ends, first_staged, known.seq);
-                        let body = self.conflict(&prepared, event, known, first, &mut answer)?;
-                        writing.append(RecordKind::TelemetryConflict, &body, &Hash::of(&body))?;
-                    }
-                    None => answer.repeat(&prepared, event),
-                },
             }
         }
         if !answer.rejected.is_empty() {
@@ -227,16 +218,11 @@ impl<S: Store> Ledger<S> {
         self.chain = chain;
         (self.pending.lines, self.pending.ends) = (lines, ends);
         self.pending.leaves.extend(leaves);
-        let (events, ingested) = answer.finish(prepared, &keys);
+        let (events, ingested) = answer.finish(prepared, keys);
         if !events.is_empty() {
             self.pending.events.push(events);
         }
         Ok(ingested)
-    }
-
-    /// The first event of a key, when it was in this request too.
-    fn settled(&self, known: Known, key: &Key) -> Option<Known> {
-        if known.seq == u64::MAX { self.pending.keys.get(key).copied() } else { Some(known) }
     }
 
     /// Writes an event that amends another one, or is one of several that are taken together.

@@ -98,7 +98,7 @@ impl Events {
 
     /// Returns them as bytes that begin with a form and end with a SHA-256 of all before it.
     pub fn to_block(&self) -> Vec<u8> {
-        let mut writer = BlockWriter::default();
+        let mut writer = BlockWriter::with(MAGIC);
         self.batch.write_block(&mut writer);
         writer.texts(self.tenants.words().iter().map(|word| &**word));
         writer.numbers(self.tenant.iter().map(|code| i64::from(*code)));
@@ -106,8 +106,7 @@ impl Events {
         writer.bytes(keys.as_flattened());
         writer.bytes(self.fingerprints.as_flattened());
         writer.numbers(self.replaces.iter().map(|seq| seq.cast_signed()));
-        let mut block = MAGIC.to_vec();
-        block.extend(writer.finish());
+        let mut block = writer.finish();
         let digest = Sha256::digest(&block);
         block.extend(digest);
         block

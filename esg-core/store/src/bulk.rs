@@ -14,9 +14,9 @@ use esg_core::telemetry::{self, json};
 /// Bytes of a file that are prepared together: few enough to stay in the cache and in memory that was used before.
 const PART_BYTES: usize = 1 << 20;
 /// Bytes of a file that are committed together, unless a number of lines is given.
-const COMMIT_BYTES: u64 = 16 << 20;
-/// Parts that wait for the writer.
-const AHEAD: usize = 2;
+const COMMIT_BYTES: u64 = 8 << 20;
+/// Parts that wait for the writer: as many as are read while the disk makes a commit durable.
+const AHEAD: usize = 8;
 
 /// How a file is taken.
 #[derive(Clone, Copy, Debug)]

@@ -80,7 +80,14 @@ impl Filters {
             std::array::from_fn(|_| all.next().expect("as many as hashes"))
         };
         self.groups.iter().enumerate().flat_map(move |(number, group)| {
-            let mut rest = places.iter().fold(u64::MAX, |rest, place| rest & group[*place]);
+            // A few reads show that no segment has it, and each may be one from memory.
+            let mut rest = u64::MAX;
+            for place in places {
+                rest &= group[place];
+                if rest == 0 {
+                    break;
+                }
+            }
             std::iter::from_fn(move || {
                 let bit = (rest != 0).then(|| rest.trailing_zeros())?;
                 rest &= rest - 1;
