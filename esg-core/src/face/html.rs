@@ -21,12 +21,15 @@ const DIGITS: u32 = 6;
 /// Rows that are shown of a list.
 const SHOWN: usize = 10;
 
-const OPEN: &str = "<div class=\"esg\" style=\"font:13px/1.45 system-ui,sans-serif;max-width:46em\">";
-const TABLE: &str =
+pub(super) const OPEN: &str =
+    "<div class=\"esg\" style=\"font:13px/1.45 system-ui,sans-serif;max-width:46em\">";
+pub(super) const TABLE: &str =
     "<table style=\"border-collapse:collapse;margin:.3em 0;font-variant-numeric:tabular-nums\">";
-const LEFT: &str = "<td style=\"text-align:left;padding:.15em .8em .15em 0;border-top:1px solid #8884\">";
-const RIGHT: &str = "<td style=\"text-align:right;padding:.15em .8em;border-top:1px solid #8884\">";
-const FAINT: &str = "<span style=\"opacity:.65\">";
+pub(super) const LEFT: &str =
+    "<td style=\"text-align:left;padding:.15em .8em .15em 0;border-top:1px solid #8884\">";
+pub(super) const RIGHT: &str =
+    "<td style=\"text-align:right;padding:.15em .8em;border-top:1px solid #8884\">";
+pub(super) const FAINT: &str = "<span style=\"opacity:.65\">";
 const BAR: &str = "<div style=\"height:.6em;border-radius:2px;background:#2e8b57;width:";
 
 fn short(ratio: &Ratio) -> String {
@@ -103,7 +106,7 @@ pub fn statement_html(statement: &Statement) -> Result<String, Error> {
 }
 
 /// A list that opens on a click; nothing of an empty one.
-fn list(page: &mut Page, title: &'static str, items: Vec<String>) {
+pub(super) fn list(page: &mut Page, title: &'static str, items: Vec<String>) {
     if items.is_empty() {
         return;
     }

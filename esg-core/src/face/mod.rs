@@ -8,9 +8,13 @@ mod convert;
 mod document;
 mod error;
 mod html;
+mod ledger;
+mod ledger_html;
+mod lineage;
 mod lookup;
 mod options;
 mod question;
+mod receipts;
 mod score;
 mod sets;
 mod simulation;
@@ -22,17 +26,23 @@ pub use convert::{Conversion, convert, convert_floats};
 pub use document::{Document, Text, read};
 pub use error::FaceError;
 pub use html::{resolution_html, score_html, simulation_html, statement_html};
+pub use ledger::{
+    LOG, LedgerQuestion, REPORT, TENANT, gaps_document, reissue, reports_document, without_key,
+};
+pub use ledger_html::{receipts_html, verdict_document, verdict_html};
+pub use lineage::{LineageOptions, lineage};
 pub use lookup::{
     FactorQuestion, Search, details, factor_values, found_document, resolution_document, sets_document,
 };
 pub use options::{EngineOptions, score_term};
 pub use question::{By, Question};
+pub use receipts::{Receipt, Receipts};
 pub use score::ScoreQuestion;
 pub use sets::Sets;
 pub use simulation::{BARS, QUANTILES, Simulated, SimulationOptions, output_document, sensitivity_document};
 pub use statement::{Aspect, Calculator, Form, Statement};
 #[cfg(feature = "arrow")]
-pub use table::arrow_error;
+pub use table::{arrow_error, received};
 
 /// Is told how much of long work is done, of how much; answers whether to go on. Called from the thread of the call.
 pub type Watch<'a> = &'a dyn Fn(u64, u64) -> bool;

@@ -97,9 +97,14 @@ impl Calculator {
             return Err(FaceError::Stopped { done: 0, total: rows as u64 }.into());
         }
         let account = account(sources, self.for_rows(rows), &self.settings)?;
-        let parts = vec![Part { first_line: 0, events: None }];
         watch(rows as u64, rows as u64);
-        Ok(Statement { account, settings: Arc::clone(&self.settings), knows_events: true, parts })
+        Ok(self.statement(account))
+    }
+
+    /// The statement of an account that this calculator's engine made.
+    pub(super) fn statement(&self, account: Account) -> Statement {
+        let parts = vec![Part { first_line: 0, events: None }];
+        Statement { account, settings: Arc::clone(&self.settings), knows_events: true, parts }
     }
 }
 

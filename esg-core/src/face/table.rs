@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringArray, StringDictionaryBuilder, UInt32Array,
-    UInt64Array,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, RecordBatch, StringArray, StringDictionaryBuilder,
+    UInt32Array, UInt64Array,
 };
 use arrow::datatypes::{Field, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
@@ -169,6 +169,50 @@ impl Columns {
     }
 }
 
+/// Returns the events of a wide table; lines are its rows, from 1.
+///
+/// # Errors
+/// `telemetry.*` for columns that are missing, unknown or of another type.
+pub fn received(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Received, Error> {
+    let empty = RecordBatch::new_empty(Arc::clone(schema));
+    let mut parts = Vec::with_capacity(batches.len());
+    let mut first = 0;
+    for batch in batches.iter().chain(batches.is_empty().then_some(&empty)) {
+        let mut received = events(batch, telemetry::Options::default())?;
+        received.batch.line.iter_mut().for_each(|line| *line += first);
+        received.rejected.iter_mut().for_each(|row| row.line += first);
+        first += batch.num_rows() as u64;
+        parts.push(received);
+    }
+    Ok(Received::concat(parts))
+}
+
+impl super::Receipts {
+    /// Returns the receipts as a table: a row for each row that came. `seq` is the line of the log that holds the event: the
+    /// first one's for duplicates and conflicts.
+    pub fn table(&self) -> RecordBatch {
+        let (mut source, mut outcome) =
+            (StringDictionaryBuilder::<Int32Type>::new(), StringDictionaryBuilder::<Int32Type>::new());
+        for receipt in self.receipts() {
+            source.append_value(receipt.source);
+            outcome.append_value(receipt.item.outcome.as_str());
+        }
+        let rows = || self.receipts();
+        let line: UInt64Array = rows().map(|row| Some(row.item.line)).collect();
+        let seq: UInt64Array = rows().map(|row| row.fingerprint.map(|_| row.item.seq)).collect();
+        let late: BooleanArray = rows().map(|row| Some(row.item.late)).collect();
+        let prints: StringArray = rows().map(|row| row.fingerprint.map(|print| print.to_string())).collect();
+        table(vec![
+            ("source", false, Arc::new(source.finish())),
+            ("line", false, Arc::new(line)),
+            ("outcome", false, Arc::new(outcome.finish())),
+            ("seq", true, Arc::new(seq)),
+            ("late", false, Arc::new(late)),
+            ("fingerprint", true, Arc::new(prints)),
+        ])
+    }
+}
+
 impl Calculator {
     /// Returns the statement of a table: of events, wide, where it has the column `external_event_id`, else of activities,
     /// tall. `watch` is told how many rows of activities are done.
@@ -183,17 +227,7 @@ impl Calculator {
         watch: Watch<'_>,
     ) -> Result<Statement, Error> {
         if schema.column_with_name(EVENT).is_some() {
-            let empty = RecordBatch::new_empty(Arc::clone(schema));
-            let mut parts = Vec::with_capacity(batches.len());
-            let mut first = 0;
-            for batch in batches.iter().chain(batches.is_empty().then_some(&empty)) {
-                let mut received = events(batch, telemetry::Options::default())?;
-                received.batch.line.iter_mut().for_each(|line| *line += first);
-                received.rejected.iter_mut().for_each(|row| row.line += first);
-                first += batch.num_rows() as u64;
-                parts.push(received);
-            }
-            let source = Source { label: label.to_owned(), received: Received::concat(parts) };
+            let source = Source { label: label.to_owned(), received: received(schema, batches)? };
             return self.events(vec![source], watch);
         }
         self.activities(label, batches, watch)

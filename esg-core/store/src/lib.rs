@@ -19,6 +19,7 @@ pub mod postgres;
 mod replay;
 mod segments;
 mod sqlite;
+mod stamp;
 mod store;
 
 pub use backup::{backup, restore};
@@ -33,4 +34,5 @@ pub use opening::{open_on, sign_on};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresReader, PostgresStore};
 pub use replay::Torn;
+pub use stamp::{actor, now};
 pub use store::{LogReader, LogStore};
