@@ -5,17 +5,13 @@ use std::path::PathBuf;
 use esg_core::account::Source;
 use esg_core::face::{self, Calculator, EngineOptions, Form, Statement};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 
-use crate::error::{OfPython, Outcome, Raised};
+use crate::error::{OfPython, Outcome};
+use crate::input::{Input, SHORT, SHORT_BYTES, not_read};
 use crate::inventory::Inventory;
-use crate::registry::{Registry, path};
-use crate::{json, long, table};
-
-/// Events up to which a call is short: nobody waits for it long enough to interrupt it.
-const SHORT: usize = 5_000;
-/// The same in bytes of a file.
-const SHORT_BYTES: usize = 1 << 21;
+use crate::registry::Registry;
+use crate::{json, long};
 
 /// Calculates inventories. Options are keyword arguments, each with a documented default.
 #[pyclass(frozen, module = "esg")]
@@ -23,6 +19,13 @@ pub struct Engine {
     calculator: Calculator,
     registry: Py<Registry>,
     options: Vec<u8>,
+}
+
+impl Engine {
+    /// Its registry and the options that it was made with.
+    pub fn parts(&self) -> (&Py<Registry>, &[u8]) {
+        (&self.registry, &self.options)
+    }
 }
 
 #[pymethods]
@@ -130,71 +133,5 @@ impl Engine {
             }
             calculator.events(sources, watch)
         })
-    }
-}
-
-/// An `OSError` with the number and the name of the file, as `open` raises it.
-fn not_read(py: Python<'_>, path: &PathBuf, error: &std::io::Error) -> Raised {
-    let Some(number) = error.raw_os_error() else {
-        return Raised::python(PyErr::from(std::io::Error::from(error.kind())));
-    };
-    let raised = py
-        .import("builtins")
-        .and_then(|builtins| builtins.getattr("OSError")?.call1((number, error.to_string(), path)))
-        .map_or_else(|failed| failed, PyErr::from_value);
-    Raised::python(raised)
-}
-
-/// What `calculate` was given.
-enum Input {
-    Table(table::Input),
-    /// JSON Lines, and how many events.
-    Lines(Vec<u8>, usize),
-    Files(Vec<PathBuf>),
-}
-
-impl Input {
-    fn of(events: &Bound<'_, PyAny>) -> Outcome<Self> {
-        if let Ok(list) = events.cast::<PyList>() {
-            return Self::of_items(list.iter());
-        }
-        if events.is_instance_of::<PyDict>() {
-            return Self::of_items(std::iter::once(events.clone()));
-        }
-        if let Some(path) = path(events)? {
-            return Ok(Self::Files(vec![path]));
-        }
-        if let Some(input) = table::Input::of(events)? {
-            return Ok(Self::Table(input));
-        }
-        if let Ok(bytes) = events.cast::<PyBytes>() {
-            let bytes = bytes.as_bytes().to_vec();
-            let count = bytes.len() * SHORT / SHORT_BYTES;
-            return Ok(Self::Lines(bytes, count));
-        }
-        let items: Vec<Bound<'_, PyAny>> = events.try_iter().python()?.collect::<PyResult<_>>().python()?;
-        Self::of_items(items.into_iter())
-    }
-
-    fn of_items<'py>(items: impl Iterator<Item = Bound<'py, PyAny>>) -> Outcome<Self> {
-        let (mut lines, mut files, mut count) = (Vec::new(), Vec::new(), 0);
-        for item in items {
-            match path(&item)? {
-                Some(path) => files.push(path),
-                None => {
-                    json::event(&mut lines, &item)?;
-                    lines.push(b'\n');
-                    count += 1;
-                }
-            }
-        }
-        if files.is_empty() {
-            return Ok(Self::Lines(lines, count));
-        }
-        if count > 0 {
-            let rule = "either paths or events";
-            return Err(face::FaceError::value("events", "a mixture of both", rule).into());
-        }
-        Ok(Self::Files(files))
     }
 }

@@ -31,6 +31,14 @@ impl Inventory {
     }
 }
 
+/// A report: text, or bytes where it is none.
+pub fn text_or_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyAny> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => PyString::new(py, text).into_any(),
+        Err(_) => PyBytes::new(py, bytes).into_any(),
+    }
+}
+
 #[pymethods]
 impl Inventory {
     /// Returns a total in kg CO2e, or the mass of one gas; None where a part of that is published without its gases.
@@ -80,10 +88,7 @@ impl Inventory {
         organisation: Option<&str>,
     ) -> Outcome<Bound<'py, PyAny>> {
         let bytes = py.detach(|| self.0.report(format, organisation))?;
-        Ok(match std::str::from_utf8(&bytes) {
-            Ok(text) => PyString::new(py, text).into_any(),
-            Err(_) => PyBytes::new(py, &bytes).into_any(),
-        })
+        Ok(text_or_bytes(py, &bytes))
     }
 
     /// Returns this inventory with another one of the same options added; exact, in any order.

@@ -7,13 +7,17 @@ mod amount;
 mod convert;
 mod engine;
 mod error;
+mod ingested;
+mod input;
 mod inventory;
 mod json;
+mod ledger;
 mod long;
 mod registry;
 mod score;
 mod simulation;
 mod table;
+mod taking;
 
 use pyo3::prelude::*;
 
@@ -27,7 +31,11 @@ mod _esg {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
+    use super::ingested::{Ingested, Verified};
+    #[pymodule_export]
     use super::inventory::Inventory;
+    #[pymodule_export]
+    use super::ledger::Ledger;
     #[pymodule_export]
     use super::registry::{Registry, Resolution};
     #[pymodule_export]

@@ -116,6 +116,7 @@ fn cell<'py>(py: Python<'py>, column: &dyn Array, row: usize) -> PyResult<Bound<
             let amount = esg_core::Amount::from_pg(column.as_primitive::<Decimal128Type>().value(row));
             to_decimal(py, &amount.expect("it was an amount").to_string())?
         }
+        DataType::Boolean => column.as_boolean().value(row).into_pyobject(py)?.to_owned().into_any(),
         DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).into_pyobject(py)?.into_any(),
         DataType::UInt32 => column.as_primitive::<UInt32Type>().value(row).into_pyobject(py)?.into_any(),
         _ => {

@@ -44,5 +44,14 @@ def test_a_notebook_shows_what_it_showed(notebook):
     assert done.returncode == 0, done.stderr
 
 
-def test_there_is_a_notebook_for_each_vertical_and_one_on_uncertainty():
-    assert {path.stem for path in NOTEBOOKS} == {"data_centre", "factory", "fleet", "software", "uncertainty"}
+def test_the_ledger_of_the_readme_verifies(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(blocks()[0], names)
+    exec(next(block for block in blocks() if "esg.Ledger(" in block), names)
+    assert names["again"] == names["report"]
+    assert (names["taken"].accepted, names["taken"].ok) == (1, True)
+
+
+def test_there_is_a_notebook_for_each_vertical_one_on_uncertainty_and_one_for_an_audit():
+    assert {path.stem for path in NOTEBOOKS} == {"audit", "data_centre", "factory", "fleet", "software", "uncertainty"}

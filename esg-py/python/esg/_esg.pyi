@@ -13,7 +13,9 @@ __all__ = [
     "Amount",
     "convert",
     "Engine",
+    "Ingested",
     "Inventory",
+    "Ledger",
     "Registry",
     "Resolution",
     "Score",
@@ -21,6 +23,7 @@ __all__ = [
     "Range",
     "Simulation",
     "Table",
+    "Verified",
     "__version__",
 ]
 
@@ -298,3 +301,189 @@ class Table:
     def to_arrow(self) -> Any: ...
     def to_polars(self) -> Any: ...
     def to_pandas(self) -> Any: ...
+
+@final
+class Ledger:
+    def __new__(
+        cls, path: _Path, *, log: str | None = None, tenant: str | None = None, actor: str | None = None
+    ) -> Ledger: ...
+    def ingest(self, events: _Events, *, atomic: bool = False, progress: _Progress = None) -> Ingested: ...
+    def inventory(
+        self,
+        start: _Day | None = None,
+        end: _Day | None = None,
+        *,
+        as_of: int | None = None,
+        engine: Engine | None = None,
+        gwp: str | None = None,
+        horizon: int | None = None,
+        allow: Iterable[_Fallback] | None = None,
+        defaults: Mapping[str, _Number] | None = None,
+        instruments: Iterable[Mapping[str, Any]] | None = None,
+        not_applicable: Iterable[int | str] | None = None,
+        market_grid_average: bool | None = None,
+        upstream: bool | None = None,
+        tags: Iterable[str] | None = None,
+        granularity: Literal["none", "year", "month", "day"] | None = None,
+        keep_lines: bool | None = None,
+        weights: Iterable[_Exact] | None = None,
+        pue_floor: _Exact | None = None,
+    ) -> Inventory: ...
+    @overload
+    def report(
+        self,
+        format: Literal["json", "csv", "html"],
+        start: _Day | None = None,
+        end: _Day | None = None,
+        *,
+        issue: bool = False,
+        organisation: str | None = None,
+        as_of: int | None = None,
+        engine: Engine | None = None,
+        gwp: str | None = None,
+        horizon: int | None = None,
+        allow: Iterable[_Fallback] | None = None,
+        defaults: Mapping[str, _Number] | None = None,
+        instruments: Iterable[Mapping[str, Any]] | None = None,
+        not_applicable: Iterable[int | str] | None = None,
+        market_grid_average: bool | None = None,
+        upstream: bool | None = None,
+        tags: Iterable[str] | None = None,
+        granularity: Literal["none", "year", "month", "day"] | None = None,
+        keep_lines: bool | None = None,
+        weights: Iterable[_Exact] | None = None,
+        pue_floor: _Exact | None = None,
+    ) -> str: ...
+    @overload
+    def report(
+        self,
+        format: Literal["xlsx"],
+        start: _Day | None = None,
+        end: _Day | None = None,
+        *,
+        issue: bool = False,
+        organisation: str | None = None,
+        as_of: int | None = None,
+        engine: Engine | None = None,
+        gwp: str | None = None,
+        horizon: int | None = None,
+        allow: Iterable[_Fallback] | None = None,
+        defaults: Mapping[str, _Number] | None = None,
+        instruments: Iterable[Mapping[str, Any]] | None = None,
+        not_applicable: Iterable[int | str] | None = None,
+        market_grid_average: bool | None = None,
+        upstream: bool | None = None,
+        tags: Iterable[str] | None = None,
+        granularity: Literal["none", "year", "month", "day"] | None = None,
+        keep_lines: bool | None = None,
+        weights: Iterable[_Exact] | None = None,
+        pue_floor: _Exact | None = None,
+    ) -> bytes: ...
+    @overload
+    def reissue(
+        self, seq: int, format: Literal["json", "csv", "html"] | None = None, *, registry: Registry | None = None
+    ) -> str: ...
+    @overload
+    def reissue(self, seq: int, format: Literal["xlsx"], *, registry: Registry | None = None) -> bytes: ...
+    def verify(self, key: str | None = None, checkpoints: Iterable[_Path] | None = None) -> Verified: ...
+    def lineage(
+        self,
+        cell: str,
+        format: Literal["tree", "mermaid", "dot", "prov", "json"] | None = None,
+        start: _Day | None = None,
+        end: _Day | None = None,
+        *,
+        limit: int | None = None,
+        as_of: int | None = None,
+        engine: Engine | None = None,
+        gwp: str | None = None,
+        horizon: int | None = None,
+        allow: Iterable[_Fallback] | None = None,
+        defaults: Mapping[str, _Number] | None = None,
+        instruments: Iterable[Mapping[str, Any]] | None = None,
+        not_applicable: Iterable[int | str] | None = None,
+        market_grid_average: bool | None = None,
+        upstream: bool | None = None,
+        tags: Iterable[str] | None = None,
+        granularity: Literal["none", "year", "month", "day"] | None = None,
+        keep_lines: bool | None = None,
+        weights: Iterable[_Exact] | None = None,
+        pue_floor: _Exact | None = None,
+    ) -> str: ...
+    def prove(
+        self,
+        cell: str,
+        start: _Day | None = None,
+        end: _Day | None = None,
+        *,
+        as_of: int | None = None,
+        engine: Engine | None = None,
+        gwp: str | None = None,
+        horizon: int | None = None,
+        allow: Iterable[_Fallback] | None = None,
+        defaults: Mapping[str, _Number] | None = None,
+        instruments: Iterable[Mapping[str, Any]] | None = None,
+        not_applicable: Iterable[int | str] | None = None,
+        market_grid_average: bool | None = None,
+        upstream: bool | None = None,
+        tags: Iterable[str] | None = None,
+        granularity: Literal["none", "year", "month", "day"] | None = None,
+        keep_lines: bool | None = None,
+        weights: Iterable[_Exact] | None = None,
+        pue_floor: _Exact | None = None,
+    ) -> str: ...
+    def prove_line(self, seq: int) -> str: ...
+    def gaps(self, *, as_of: int | None = None) -> list[dict[str, Any]]: ...
+    def close_period(self, start: _Day, end: _Day) -> int: ...
+    def sign(self) -> str: ...
+    def backup(self, to: _Path, *, with_key: bool = False) -> None: ...
+    def close(self) -> None: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def log(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def keys(self) -> list[str]: ...
+    @property
+    def reports(self) -> list[dict[str, Any]]: ...
+    def __enter__(self) -> Ledger: ...
+    def __exit__(self, *_raised: object) -> None: ...
+
+@final
+class Ingested:
+    @property
+    def accepted(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def late(self) -> int: ...
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def items(self) -> Table: ...
+    @property
+    def conflicts(self) -> list[dict[str, Any]]: ...
+    @property
+    def rejected(self) -> list[dict[str, Any]]: ...
+    def __len__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class Verified:
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def findings(self) -> list[dict[str, Any]]: ...
+    @property
+    def books(self) -> list[str]: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def vouched(self) -> int: ...
+    @property
+    def root(self) -> str: ...
+    def to_dict(self) -> dict[str, Any]: ...
+    def __bool__(self) -> bool: ...
+    def _repr_html_(self) -> str: ...
