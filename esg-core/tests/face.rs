@@ -203,6 +203,10 @@ fn conversions_are_exact_and_refuse_as_the_units_do() {
         ("-40", "Cel", "[degF]", "-40"),
         // 1 MJ = 10/36 kWh, to 28 digits.
         ("1", "MJ", "kWh", "0.2777777777777777777777777778"),
+        ("-0.1", "MJ", "kWh", "-0.02777777777777777777777777778"),
+        ("36", "MJ", "kWh", "10"),
+        // 10/36 of 4.5 x 10^-27 is 1.25 x 10^-27, which needs no rounding.
+        ("0.0000000000000000000000000045", "MJ", "kWh", "0.00000000000000000000000000125"),
         // 28 digits times 1.609344 have more than 28, and are rounded once.
         ("1.000000000000000000000000001", "mi", "km", "1.609344000000000000000000002"),
     ] {
@@ -215,6 +219,31 @@ fn conversions_are_exact_and_refuse_as_the_units_do() {
     {
         assert_eq!(convert(Decimal::ONE, from, to).unwrap_err().code(), code);
         assert_eq!(convert_floats(&mut [1.0], from, to).unwrap_err().code(), code);
+    }
+}
+
+#[test]
+fn periodic_ratios_give_what_the_units_give() {
+    // The reference works with numbers of any length. Mantissas of every length, so that both ways are taken.
+    let mut random = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random >> 11
+    };
+    for (from, to) in
+        [("MJ", "kWh"), ("[mi_us]", "km"), ("km", "[mi_i]"), ("J", "[Btu_IT]"), ("d", "a"), ("g", "[lb_av]")]
+    {
+        let units: (esg_core::units::Unit, esg_core::units::Unit) =
+            (from.parse().unwrap(), to.parse().unwrap());
+        for _ in 0..2_000 {
+            let digits = 1 + next() % 28;
+            let wide = i128::from(next()) * i128::from(next()) % 10_i128.pow(digits as u32);
+            let mantissa = if next() % 2 == 0 { wide } else { -wide };
+            let value = Decimal::new(mantissa, (next() % 40) as u32).unwrap();
+            let want = esg_core::units::convert(value, &units.0, &units.1).map(|converted| converted.value);
+            let got = convert(value, from, to);
+            assert_eq!(got.map_err(|e| e.code()), want.map_err(|e| e.code()), "{value} {from} in {to}");
+        }
     }
 }
 

@@ -6,7 +6,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::decimal::Decimal;
+use num_integer::Integer;
+use num_traits::ToPrimitive;
+
+use crate::decimal::{Decimal, MAX_DIGITS, MAX_SCALE};
 use crate::ratio::Ratio;
 use crate::units::{self, Unit, UnitError};
 
@@ -26,7 +29,70 @@ pub struct Conversion {
     units: (Unit, Unit),
     /// One of the first in the second, where a decimal holds it.
     decimal: Option<Decimal>,
+    /// The same as a fraction, where no decimal holds it and machine words do.
+    fraction: Option<Fraction>,
     floats: Floats,
+}
+
+/// A positive ratio in machine words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Fraction {
+    num: u128,
+    den: u128,
+}
+
+/// Digits of a quotient that are worked out at a time.
+const STEP: u32 = 18;
+/// Largest divisor of which [`STEP`] digits fit in a machine word.
+const MAX_DIVISOR: u128 = 1 << 64;
+
+impl Fraction {
+    fn of(ratio: &Ratio) -> Option<Self> {
+        Some(Self { num: ratio.num().to_u128()?, den: ratio.den().to_u128()? })
+    }
+
+    /// Returns the product as [`Ratio::to_decimal`] rounds it; none where that takes numbers of any length.
+    fn times(self, value: Decimal) -> Option<Decimal> {
+        let num = self.num.checked_mul(value.mantissa().unsigned_abs())?;
+        let den = self.den.checked_mul(10u128.checked_pow(value.scale())?)?;
+        if num == 0 {
+            return Some(Decimal::ZERO);
+        }
+        let common = num.gcd(&den);
+        let (num, den) = (num / common, den / common);
+        if den > MAX_DIVISOR {
+            return None;
+        }
+        let bits = f64::from(den.leading_zeros()) - f64::from(num.leading_zeros());
+        let places = i64::from(MAX_DIGITS) - 1 - (bits * std::f64::consts::LOG10_2).floor() as i64;
+        let mut places = u32::try_from(places).ok()?;
+        let mut whole = quotient(num, den, places)?;
+        while whole >= 10u128.pow(MAX_DIGITS) {
+            places = places.checked_sub(1)?;
+            whole = quotient(num, den, places)?;
+        }
+        let whole = i128::try_from(whole).ok().filter(|_| places <= MAX_SCALE)?;
+        Decimal::new(if value.is_negative() { -whole } else { whole }, places).ok()
+    }
+}
+
+/// Returns `num / den` in units of the last of so many decimal places, a half to the even one.
+fn quotient(num: u128, den: u128, places: u32) -> Option<u128> {
+    let (mut whole, mut rest) = num.div_rem(&den);
+    let mut left = places;
+    while left > 0 {
+        let step = left.min(STEP);
+        let power = 10u128.pow(step);
+        let (digits, after) = (rest * power).div_rem(&den);
+        whole = whole.checked_mul(power)?.checked_add(digits)?;
+        (rest, left) = (after, left - step);
+    }
+    let up = match (rest * 2).cmp(&den) {
+        std::cmp::Ordering::Less => 0,
+        std::cmp::Ordering::Equal => whole & 1,
+        std::cmp::Ordering::Greater => 1,
+    };
+    Some(whole + up)
 }
 
 /// How binary floats are converted.
@@ -59,8 +125,10 @@ impl Conversion {
             return Err(error);
         }
         let decimal = ratio.as_ref().filter(|_| exact).and_then(Ratio::to_decimal_exact);
+        let periodic = ratio.as_ref().filter(|_| exact && decimal.is_none());
+        let fraction = periodic.and_then(Fraction::of);
         let floats = ratio.as_ref().map_or(Floats::Each, floats);
-        Ok(Self { texts: (from.into(), to.into()), units: (a, b), decimal, floats })
+        Ok(Self { texts: (from.into(), to.into()), units: (a, b), decimal, fraction, floats })
     }
 
     /// Returns a value in the second unit, rounded half to even to 28 significant digits where it has more.
@@ -68,6 +136,9 @@ impl Conversion {
     /// # Errors
     /// `unit.undefined`, `unit.overflow`.
     pub fn decimal(&self, value: Decimal) -> Result<Decimal, UnitError> {
+        if let Some(product) = self.fraction.and_then(|fraction| fraction.times(value)) {
+            return Ok(product);
+        }
         let product = self.decimal.and_then(|ratio| value.checked_mul(ratio).ok());
         match product.map(|p| Decimal::new(p.mantissa(), p.scale())) {
             Some(Ok(product)) => Ok(product),
