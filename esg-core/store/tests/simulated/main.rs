@@ -130,8 +130,14 @@ impl<'c> Life<'c> {
             {
                 checks::accounted(&before, &files);
             }
-            if attempt < 6 {
-                self.plan();
+            let torn = files.iter().any(|(name, bytes)| name.starts_with("log/") && !bytes.ends_with(b"\n"));
+            match attempt {
+                // A recovery is short; without this few crashes would come in the middle of one.
+                0..6 if torn && !self.rng.once_in(4) => {
+                    self.disk.plan(Some(14 + self.rng.below(20) as u64), 0);
+                }
+                0..6 => self.plan(),
+                _ => {}
             }
             let key = [self.key.verifier().clone()];
             let opened = open_on(&self.disk, connect(&self.database), self.lines, &name(), &key, stamp());

@@ -17,7 +17,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use common::{copy, fill, folder, ingest, name, stamp, trip};
+use common::{fill, folder, ingest, name, stamp, trip};
 use esg_store::FolderLedger;
 use judge::Base;
 
