@@ -5,6 +5,7 @@
 pub mod w1;
 pub mod w1_limit;
 pub mod w2;
+pub mod w3_report;
 
 /// The allocator of the `esg` binary.
 #[global_allocator]

@@ -9,12 +9,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use esg_benches::{Check, Failure, Timed, data};
-use esg_core::account::Settings;
-use esg_core::aggregate::{Engine, Options, Total};
-use esg_core::factor::{Allow, Registry};
-use esg_core::ledger::{Outcome, Prepared, Question, Stamp, Tenant};
-use esg_core::normalize::Defaults;
+use esg_benches::{Check, Failure, Timed, data, w3_report};
+use esg_core::ledger::{Outcome, Prepared, Stamp, Tenant};
 use esg_core::store::{Key, Store};
 use esg_core::telemetry::{self, json};
 use esg_store::{Bulk, FolderLedger, SharedLedger, ingest_lines};
@@ -132,24 +128,5 @@ fn clients() -> Result<(), Failure> {
 }
 
 fn report() -> Result<(), Failure> {
-    let timed = Timed::start();
-    let book = esg_store::read(&folder("w3_ledger"))?;
-    let name = |text: &str| Some(text.to_owned());
-    let defaults = Defaults {
-        fuel: name("diesel"),
-        heat_source: name("natural_gas"),
-        material: name("metals.primary"),
-        waste_material: name("metals"),
-        waste_route: name("recycling"),
-        ..Defaults::default()
-    };
-    let allow = Allow::from_names(Allow::NAMES)?;
-    let options = Options { allow, market_grid_average: true, ..Options::new("AR6")? };
-    let engine = Engine::new(Registry::built_in(), options)?;
-    let question = Question { tenant: Tenant::new("bench")?, period: None, as_of: None };
-    let account = book.account(&question, &engine, &Settings { defaults, ..Settings::default() })?;
-    let n = usize::try_from(account.accepted())?;
-    timed.emit("w3 ledger report", n, Check::new());
-    eprintln!("{} t CO2e", account.inventory.total(Total::AllLocation)?.tonnes());
-    Ok(())
+    w3_report::emit("w3 ledger report", || Ok(esg_store::read(&folder("w3_ledger"))?))
 }
