@@ -165,6 +165,16 @@ impl Conversion {
         Ok(())
     }
 
+    /// Returns binary floats as [`floats`](Self::floats) converts them, in one pass over them; none of scales with a zero of
+    /// their own and of reciprocals, where each takes its time.
+    pub fn product(&self, values: &[f64]) -> Option<Vec<f64>> {
+        match self.floats {
+            Floats::Times(ratio) => Some(values.iter().map(|x| x * ratio).collect()),
+            Floats::Over(ratio) => Some(values.iter().map(|x| x / ratio).collect()),
+            Floats::Each => None,
+        }
+    }
+
     fn is(&self, from: &str, to: &str) -> bool {
         *self.texts.0 == *from && *self.texts.1 == *to
     }
@@ -225,4 +235,12 @@ pub fn convert(value: Decimal, from: &str, to: &str) -> Result<Decimal, UnitErro
 /// The `unit.*` codes.
 pub fn convert_floats(values: &mut [f64], from: &str, to: &str) -> Result<(), UnitError> {
     pair(from, to)?.floats(values)
+}
+
+/// Returns binary floats converted in one pass: see [`Conversion::product`].
+///
+/// # Errors
+/// The `unit.*` codes.
+pub fn convert_product(values: &[f64], from: &str, to: &str) -> Result<Option<Vec<f64>>, UnitError> {
+    Ok(pair(from, to)?.product(values))
 }

@@ -22,7 +22,7 @@ mod statement;
 #[cfg(feature = "arrow")]
 mod table;
 
-pub use convert::{Conversion, convert, convert_floats};
+pub use convert::{Conversion, convert, convert_floats, convert_product};
 pub use document::{Document, Text, read};
 pub use error::FaceError;
 pub use html::{resolution_html, score_html, simulation_html, statement_html};
