@@ -345,3 +345,46 @@ def test_a_backup_is_a_ledger_that_cannot_sign(ledger, make_event, tmp_path):
         assert LOG in whole.sign()
     with refused("store.locked"):
         ledger.backup(tmp_path / "copy")
+
+
+def test_a_report_with_a_set_of_ones_own_needs_it_again(ledger, make_event, tmp_path):
+    own = tmp_path / "own.jsonl"
+    passport = {
+        "set": "own",
+        "version": "1.0.0",
+        "title": "Supplier contract",
+        "authority": "custom",
+        "licence": None,
+        "published": None,
+        "retrieved": None,
+        "data_year": 2025,
+        "valid": {"from": "2025-01-01", "to": "2026-01-01"},
+        "gwp": "AR6",
+    }
+    factor = {
+        "activity": "electricity.grid",
+        "boundary": "generation",
+        "geography": "GB",
+        "id": "meter",
+        "kind": "co2e",
+        "name": "Own meter",
+        "per": "kWh",
+        "scope": 2,
+        "values": [{"gas": "CO2e", "unit": "kg", "value": "0.1"}],
+    }
+    own.write_text("\n".join(map(json.dumps, [{"passport": passport}, factor])))
+    registry = esg.Registry()
+    registry.add(own)
+    engine = esg.Engine(registry, gwp="AR6")
+    ledger.ingest(make_event(1))
+    # 1000 kWh x 0.1 kg/kWh.
+    assert scope_2(ledger.inventory(engine=engine)) == 100
+    issued = ledger.report("json", issue=True, engine=engine)
+    seq = ledger.reports[0]["seq"]
+    with refused("option.value"):
+        ledger.reissue(seq)
+    assert ledger.reissue(seq, registry=registry) == issued
+    other = esg.Registry()
+    other.add(json.loads(json.dumps({"passport": {**passport, "version": "2.0.0"}, "factors": [factor]})))
+    with refused("ledger.report"):
+        ledger.reissue(seq, registry=other)
