@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::common::{copy, folder};
 use crate::judge::{Base, judge, litres};
@@ -94,24 +95,40 @@ pub fn every_call_that_writes_may_fail_or_be_the_last(base: &Base, full: bool) {
         let mut rng = Rng::new(20_250_302);
         strikes = (0..SAMPLE).map(|_| strikes[rng.below(all)].clone()).collect();
     }
-    let mut ended = 0;
-    for (torn, inject) in &strikes {
-        let (place, ledger) = begin(base, *torn);
-        let receipts = place.join("receipts");
-        ended += usize::from(!traced(&ledger, &receipts, &place.join("trace"), Some(inject)));
-        let judged = std::panic::catch_unwind(|| {
-            judge(base, &ledger, &receipts, false);
-            let finish = Command::new(myself()).arg("script").arg(&ledger).arg(&receipts).status().unwrap();
-            assert!(finish.success(), "the script cannot be finished");
-            judge(base, &ledger, &receipts, full);
-            assert_eq!(litres(&esg_store::read(&ledger).unwrap()), script::litres(base.events));
-        });
-        if let Err(panic) = judged {
-            eprintln!("{inject}{}: see {}", if *torn { ", torn" } else { "" }, place.display());
-            std::panic::resume_unwind(panic);
+    // Each waits for its own syncs most of the time.
+    let (next, ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let workers = 2 * std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((torn, inject)) = strikes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let felt = strike(base, *torn, inject, full);
+                    ended.fetch_add(usize::from(felt), Ordering::Relaxed);
+                }
+            });
         }
-        fs::remove_dir_all(place).unwrap();
-    }
+    });
+    let ended = ended.into_inner();
     println!("  {} of {all} strikes, {ended} of them ended the script", strikes.len());
     assert!(ended > strikes.len() / 2, "most strikes have to be felt");
+}
+
+/// Strikes the script once, and finishes it. True when the strike ended it.
+fn strike(base: &Base, torn: bool, inject: &str, full: bool) -> bool {
+    let (place, ledger) = begin(base, torn);
+    let receipts = place.join("receipts");
+    let ended = !traced(&ledger, &receipts, &place.join("trace"), Some(inject));
+    let judged = std::panic::catch_unwind(|| {
+        judge(base, &ledger, &receipts, false);
+        let finish = Command::new(myself()).arg("script").arg(&ledger).arg(&receipts).status().unwrap();
+        assert!(finish.success(), "the script cannot be finished");
+        judge(base, &ledger, &receipts, full);
+        assert_eq!(litres(&esg_store::read(&ledger).unwrap()), script::litres(base.events));
+    });
+    if let Err(panic) = judged {
+        eprintln!("{inject}{}: see {}", if torn { ", torn" } else { "" }, place.display());
+        std::panic::resume_unwind(panic);
+    }
+    fs::remove_dir_all(place).unwrap();
+    ended
 }
