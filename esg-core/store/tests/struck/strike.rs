@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::common::{copy, folder};
@@ -16,6 +17,8 @@ const CALLS: [&str; 8] =
     ["write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "ftruncate"];
 /// What becomes of a call.
 const FATES: [&str; 3] = ["signal=SIGKILL", "error=EIO", "error=ENOSPC"];
+/// Between fork and exec a child has all files of this process, and its locks: nobody is started while a ledger is open here.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// Strikes of a sample.
 const SAMPLE: usize = 24;
 
@@ -39,7 +42,20 @@ fn traced(folder: &Path, receipts: &Path, trace: &Path, inject: Option<&str>) ->
     }
     command.arg(myself()).arg("script").arg(folder).arg(receipts);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().unwrap().success()
+    ended_well(&mut command)
+}
+
+fn ended_well(command: &mut Command) -> bool {
+    let started = {
+        let _nobody_judges = ONE_AT_A_TIME.lock();
+        command.spawn()
+    };
+    started.unwrap().wait().unwrap().success()
+}
+
+fn judged(base: &Base, ledger: &Path, receipts: &Path, every_byte: bool) {
+    let _nobody_starts = ONE_AT_A_TIME.lock();
+    judge(base, ledger, receipts, every_byte);
 }
 
 /// How often each call is made by the thread that makes most of them.
@@ -118,14 +134,15 @@ fn strike(base: &Base, torn: bool, inject: &str, full: bool) -> bool {
     let (place, ledger) = begin(base, torn);
     let receipts = place.join("receipts");
     let ended = !traced(&ledger, &receipts, &place.join("trace"), Some(inject));
-    let judged = std::panic::catch_unwind(|| {
-        judge(base, &ledger, &receipts, false);
-        let finish = Command::new(myself()).arg("script").arg(&ledger).arg(&receipts).status().unwrap();
-        assert!(finish.success(), "the script cannot be finished");
-        judge(base, &ledger, &receipts, full);
+    let held = std::panic::catch_unwind(|| {
+        judged(base, &ledger, &receipts, false);
+        let mut finish = Command::new(myself());
+        let finished = ended_well(finish.arg("script").arg(&ledger).arg(&receipts));
+        assert!(finished, "the script cannot be finished");
+        judged(base, &ledger, &receipts, full);
         assert_eq!(litres(&esg_store::read(&ledger).unwrap()), script::litres(base.events));
     });
-    if let Err(panic) = judged {
+    if let Err(panic) = held {
         eprintln!("{inject}{}: see {}", if torn { ", torn" } else { "" }, place.display());
         std::panic::resume_unwind(panic);
     }
