@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use esg_core::account::Settings;
 use esg_core::aggregate::{Engine, Instrument};
-use esg_core::face::{EngineOptions, Text};
-use esg_core::factor::{Lock, Registry};
+use esg_core::face::{self, EngineOptions, Text};
+use esg_core::factor::Registry;
 use esg_core::time::{Day, Period};
 
 use super::failure::Failure;
@@ -23,11 +23,6 @@ pub struct Sets {
 }
 
 impl Sets {
-    /// Paths of the user's own sets.
-    pub fn own(&self) -> &[PathBuf] {
-        &self.factors
-    }
-
     /// The built-in sets and those of these files.
     pub fn of(factors: Vec<PathBuf>) -> Self {
         Self { factors, lock: None }
@@ -35,17 +30,22 @@ impl Sets {
 
     /// Returns the registry that these arguments ask for.
     pub fn registry(&self) -> Result<Registry, Failure> {
-        let mut registry = Registry::built_in();
+        Ok(self.sets()?.registry().clone())
+    }
+
+    /// Returns the same with the texts of the user's own sets.
+    pub fn sets(&self) -> Result<face::Sets, Failure> {
+        let mut sets = face::Sets::default();
         for path in &self.factors {
             let text = input::text(path)?;
-            registry.add_text(&text).map_err(|error| Failure::from(error).at(path.display()))?;
+            sets.add(&text).map_err(|error| Failure::from(error).at(path.display()))?;
         }
         match &self.lock {
             Some(path) => {
-                let lock: Lock = input::document(path)?;
-                Ok(registry.locked(&lock).map_err(|error| Failure::from(error).at(path.display()))?)
+                let lock = input::bytes(path)?;
+                sets.locked(&lock).map_err(|error| Failure::from(error).at(path.display()))
             }
-            None => Ok(registry),
+            None => Ok(sets),
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct Args {
     /// Record the report in the ledger's log, so that it can be made again byte for byte
     #[arg(long, requires = "ledger")]
     issue: bool,
-    /// Make the report again that this line of the log records
+    /// Make the report again that this line of the log records; own factor sets and the lock are given again
     #[arg(long, value_name = "SEQ", requires = "ledger", conflicts_with_all = ["issue", "as_of"])]
     again: Option<u64>,
     /// Who issues the report, for the log; the user of this process unless given
@@ -103,7 +103,7 @@ fn made(args: &Args) -> Result<(Account, Report, Option<u64>), Failure> {
     if let Some(folder) = &args.ledger.ledger {
         if let Some(seq) = args.again {
             output::progress("making the report again");
-            let (account, report) = ledger::again(folder, seq)?;
+            let (account, report) = ledger::again(folder, &args.how, seq)?;
             return Ok((account, report, Some(seq)));
         }
         if args.issue {

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use esg_core::audit::Hash;
+use esg_core::face::{LOG, TENANT};
 use esg_core::ledger::{Ingested, Outcome as Became, Prepared, Stamp, Tenant};
 use esg_core::telemetry::Rejection;
-use esg_store::{Bulk, FolderLedger, ingest_lines};
+use esg_store::{Bulk, FolderLedger, actor, ingest_lines, now};
 use serde_json::{Value, json};
 
-use super::{actor, now};
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::{input, output, summary};
 
@@ -33,14 +33,14 @@ pub struct Args {
     #[arg(long, value_name = "FOLDER")]
     ledger: PathBuf,
     /// Whose events
-    #[arg(long, default_value = "default", value_name = "NAME")]
+    #[arg(long, default_value = TENANT, value_name = "NAME")]
     tenant: String,
     /// Who brings them, for the log; the user of this process unless given
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
-    /// Name of the log of a new ledger, such as example.com/footprint
-    #[arg(long, value_name = "NAME", default_value = "esg.local/ledger")]
-    log: String,
+    /// Name of the log of a new ledger, such as example.com/footprint; esg.local/ledger unless given
+    #[arg(long, value_name = "NAME")]
+    log: Option<String>,
     /// Take a file whole or not at all; it is then read into memory
     #[arg(long)]
     atomic: bool,
@@ -75,26 +75,37 @@ pub fn run(args: &Args, json: bool) -> Outcome {
     let tenant = Tenant::new(&args.tenant)?;
     let who = actor(args.actor.as_deref());
     let stamp = Stamp { actor: &who, time: now()? };
-    let mut opened = FolderLedger::open_or_create(&args.ledger, &args.log.parse()?, stamp)?;
+    // Before anything is made: a file that cannot be one leaves no ledger behind.
+    let are_lines = args.files.iter().map(|path| input::is_lines(path)).collect::<Result<Vec<bool>, _>>()?;
+    let log = args.log.as_deref().unwrap_or(LOG).parse()?;
+    let mut opened = FolderLedger::open_or_create(&args.ledger, &log, stamp)?;
+    if args.log.is_some() && *opened.ledger().name() != log {
+        let is = opened.ledger().name();
+        return Err(Failure::usage(
+            "cli.usage",
+            format!("the log of this ledger is {is}, and a log keeps its name"),
+        ));
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     // A second Ctrl-C while the first one is being obeyed changes nothing.
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
     let mut sum = Sum::default();
-    for path in &args.files {
+    let mut failed = None;
+    for (path, is_lines) in args.files.iter().zip(are_lines) {
         if sum.interrupted {
             break;
         }
         let label = path.display().to_string();
-        let taken = if !args.atomic && input::is_lines(path)? {
+        let taken = if !args.atomic && is_lines {
             lines(&mut opened, path, args, (&tenant, stamp), &stop, &mut sum)
         } else {
             whole(&mut opened, path, args, (&tenant, stamp), &mut sum)
         };
-        // What was taken before stays; it is signed before the failure is told.
+        // What was taken before stays: it is signed, and its receipts are written, before the failure is told.
         if let Err(failure) = taken {
-            opened.close()?;
-            return Err(failure.at(label));
+            failed = Some(failure.at(label));
+            break;
         }
     }
     let (name, size) = (opened.ledger().name().to_string(), opened.ledger().size());
@@ -103,6 +114,9 @@ pub fn run(args: &Args, json: bool) -> Outcome {
         if let Some(file) = file {
             output::write(file, bytes)?;
         }
+    }
+    if let Some(failure) = failed {
+        return Err(failure);
     }
     show(&sum, &name, size, json)?;
     if sum.interrupted {

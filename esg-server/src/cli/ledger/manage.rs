@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use esg_core::face::TENANT;
 use esg_core::ledger::Stamp;
 use esg_core::time::Period;
+use esg_store::{actor, now};
 use serde_json::json;
 
-use super::{LedgerArgs, actor, now, open};
+use super::{LedgerArgs, open};
 use crate::cli::engine::day;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::{output, summary};
@@ -38,7 +40,7 @@ enum What {
         #[command(flatten)]
         place: Place,
         /// Whose events
-        #[arg(long, default_value = "default", value_name = "NAME")]
+        #[arg(long, default_value = TENANT, value_name = "NAME")]
         tenant: String,
     },
     /// Close a period: its reports stay as they are, whatever is sent later

@@ -8,10 +8,11 @@ mod prove;
 mod report;
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use esg_core::face::TENANT;
 use esg_core::ledger::{Book, Question, Stamp, Tenant};
-use esg_core::time::{Instant, Period};
+use esg_core::time::Period;
+use esg_store::now;
 
 use super::failure::Failure;
 
@@ -29,7 +30,7 @@ pub struct LedgerArgs {
     #[arg(long, value_name = "FOLDER")]
     pub ledger: Option<PathBuf>,
     /// Whose events of the ledger
-    #[arg(long, default_value = "default", value_name = "NAME")]
+    #[arg(long, default_value = TENANT, value_name = "NAME")]
     pub tenant: String,
     /// Read the ledger as it was when its log had so many lines; a closed period is read as of its closing unless given
     #[arg(long, value_name = "LINES", requires = "ledger")]
@@ -47,20 +48,6 @@ impl LedgerArgs {
     pub fn question(&self, period: Option<Period>) -> Result<Question, Failure> {
         Ok(Question { tenant: Tenant::new(&self.tenant)?, period, as_of: self.as_of })
     }
-}
-
-/// The clock of this machine.
-pub fn now() -> Result<Instant, Failure> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let ms = since.ok().and_then(|since| i64::try_from(since.as_millis()).ok());
-    let wrong = || Failure::usage("cli.clock", "the clock of this machine stands before 1970");
-    Ok(Instant::from_epoch_ms(ms.ok_or_else(wrong)?)?)
-}
-
-/// Who a record says it is from: what is given, else the user of this process.
-pub fn actor(given: Option<&str>) -> String {
-    let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
-    given.map(str::to_owned).or_else(user).unwrap_or_else(|| "esg".to_owned())
 }
 
 /// Opens a ledger to write to it.

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use esg_core::account::Selection;
+use esg_store::actor;
 
-use super::{LedgerArgs, actor, open};
+use super::{LedgerArgs, open};
 use crate::cli::engine::Calculation;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::output;
