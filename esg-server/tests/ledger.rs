@@ -106,6 +106,15 @@ fn a_table_and_a_whole_file_are_taken_too() {
     assert_eq!(esg(&atomic, b"").exit, 0);
     let info = esg(&["ledger", "info", text(&ledger), "--json"], b"").json();
     assert_eq!((&info["size"], &info["log"]), (&json!(3), &json!("example.com/acme")));
+    // A log keeps its name, and a file of no form makes no ledger.
+    let renamed = esg(&["ingest", text(&file), "--ledger", text(&ledger), "--log", "example.com/other"], b"");
+    assert_eq!((renamed.exit, &*renamed.code()), (2, "cli.usage"));
+    let formless = esg(&["ingest", "trips.doc", "--ledger", text(&path.join("none"))], b"");
+    assert_eq!((formless.code().as_str(), path.join("none").exists()), ("cli.form", false));
+    // What was taken before a file that is not there is told.
+    let (receipts, more) = (path.join("receipts.jsonl"), path.join("absent.jsonl"));
+    let both = ["ingest", text(&file), text(&more), "--ledger", text(&ledger), "--receipts", text(&receipts)];
+    assert_eq!((esg(&both, b"").exit, std::fs::read_to_string(&receipts).unwrap().lines().count()), (3, 2));
     let first = esg(&["ledger", "show", text(&ledger), "0"], b"");
     assert_eq!(serde_json::from_str::<Value>(&first.stdout).unwrap()["kind"], "telemetry.accepted");
 }

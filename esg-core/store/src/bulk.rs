@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use esg_core::error::Error;
 use esg_core::ledger::{Ingested, Ledger, Prepared, Stamp, Tenant};
 use esg_core::store::{Store, StoreError};
-use esg_core::telemetry::{self, json};
+use esg_core::telemetry::{self, MAX_EVENT_BYTES, json};
 
 /// Bytes of a file that are prepared together: few enough to stay in the cache and in memory that was used before.
 const PART_BYTES: usize = 1 << 20;
@@ -68,9 +68,9 @@ pub fn ingest_lines<S: Store>(
         let receive = receive;
         let (mut waiting, mut durable) = (Vec::new(), 0);
         while let Ok(part) = receive.recv() {
-            let Some((prepared, bytes)) = part? else { break };
+            let Some((prepared, bytes, commit)) = part? else { break };
             waiting.push(Committed { ingested: ledger.stage(prepared, how.stamp)?, bytes });
-            if how.lines.is_some() || bytes - durable >= COMMIT_BYTES {
+            if commit || bytes - durable >= COMMIT_BYTES {
                 ledger.commit()?;
                 durable = bytes;
                 if tell(&mut waiting, each).is_break() {
@@ -101,13 +101,15 @@ struct Part {
     bytes: Vec<u8>,
     /// Bytes of the file up to its end.
     end: u64,
+    /// It ends a commit of so many lines.
+    commit: bool,
 }
 
 impl Part {
-    fn prepared(self, how: &Bulk<'_>) -> Result<(Prepared, u64), Error> {
+    fn prepared(self, how: &Bulk<'_>) -> Result<(Prepared, u64, bool), Error> {
         let part = json::Part { first_line: self.first_line, bytes: &self.bytes };
         let received = json::read_part(part, telemetry::Options::default())?;
-        Ok((Prepared::new(received, how.tenant, how.label), self.end))
+        Ok((Prepared::new(received, how.tenant, how.label), self.end, self.commit))
     }
 }
 
@@ -122,27 +124,33 @@ struct Parts<R> {
     line: u64,
     end: u64,
     ended: bool,
+    /// Lines since the last commit.
+    since: usize,
 }
 
 impl<R: Read> Parts<R> {
     const fn new(file: R, lines: Option<usize>) -> Self {
-        Self { file, lines, buffer: Vec::new(), start: 0, line: 1, end: 0, ended: false }
+        Self { file, lines, buffer: Vec::new(), start: 0, line: 1, end: 0, ended: false, since: 0 }
     }
 
     fn next(&mut self) -> Result<Option<Part>, StoreError> {
         let length = loop {
             let rest = &self.buffer[self.start..];
-            let cut = match self.lines {
-                Some(lines) => {
-                    rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(lines.max(1) - 1)
+            let part = &rest[..rest.len().min(PART_BYTES)];
+            let mut ends = part.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+            let wanted = self.lines.and_then(|lines| ends.nth(lines.max(1) - self.since - 1));
+            if let Some(end) = wanted {
+                break end;
+            }
+            if rest.len() >= PART_BYTES {
+                match part.iter().rposition(|byte| *byte == b'\n') {
+                    Some(last) => break last + 1,
+                    None => self.cut_line()?,
                 }
-                None if rest.len() < PART_BYTES => None,
-                None => rest.iter().enumerate().rfind(|(_, byte)| **byte == b'\n'),
-            };
-            match cut {
-                Some((at, _)) => break at + 1,
-                None if self.ended => break rest.len(),
-                None => self.read()?,
+            } else if self.ended {
+                break rest.len();
+            } else {
+                self.read()?;
             }
         };
         if length == 0 {
@@ -151,12 +159,39 @@ impl<R: Read> Parts<R> {
         let mut bytes = self.buffer[self.start..self.start + length].to_vec();
         self.start += length;
         let first_line = self.line;
-        self.line += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        self.line += lines as u64;
+        self.since += lines;
+        let commit = self.lines.is_some_and(|wanted| self.since >= wanted);
+        if commit {
+            self.since = 0;
+        }
         self.end += length as u64;
         if first_line == 1 && bytes.starts_with(b"\xEF\xBB\xBF") {
             bytes.drain(..3);
         }
-        Ok(Some(Part { first_line, bytes, end: self.end }))
+        Ok(Some(Part { first_line, bytes, end: self.end, commit }))
+    }
+
+    /// Leaves out the rest of a line that is too long for any event: enough of it stays to be refused as one. A file without
+    /// line ends is so read in the memory of a part.
+    fn cut_line(&mut self) -> Result<(), StoreError> {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        let kept = MAX_EVENT_BYTES + 1;
+        self.end += (self.buffer.len() - kept) as u64;
+        self.buffer.truncate(kept);
+        while !self.ended {
+            self.read()?;
+            let behind = self.buffer[kept..].iter().position(|byte| *byte == b'\n');
+            let dropped = behind.unwrap_or(self.buffer.len() - kept);
+            self.buffer.drain(kept..kept + dropped);
+            self.end += dropped as u64;
+            if behind.is_some() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Reads some more of the file behind what is there.
@@ -196,5 +231,38 @@ mod tests {
                 _ => assert_eq!(firsts, [1]),
             }
         }
+    }
+    #[test]
+    fn a_line_without_an_end_takes_no_more_memory_than_a_part() {
+        // Four megabytes of one line, then a line that is read, whatever the size of a commit.
+        for lines in [Some(1), Some(7), None] {
+            let text = ["a\n", &"x".repeat(4 << 20), "\nlast\n"].concat();
+            let mut parts = Parts::new(text.as_bytes(), lines);
+            let (mut whole, mut end) = (Vec::new(), 0);
+            while let Some(part) = parts.next().unwrap() {
+                assert!(parts.buffer.len() <= 3 * PART_BYTES);
+                assert_eq!(part.first_line, 1 + whole.iter().filter(|byte| **byte == b'\n').count() as u64);
+                whole.extend(part.bytes);
+                end = part.end;
+            }
+            let read: Vec<usize> = whole.split(|byte| *byte == b'\n').map(<[u8]>::len).collect();
+            // Too long by a byte or more, so it is refused.
+            assert!(read.len() == 4 && read[0] == 1 && read[1] > MAX_EVENT_BYTES && read[2] == 4, "{read:?}");
+            assert_eq!(end as usize, text.len());
+        }
+    }
+
+    #[test]
+    fn commits_are_of_so_many_lines_however_long_they_are() {
+        let text = format!("{}\n", "y".repeat(1000)).repeat(5000);
+        let mut parts = Parts::new(text.as_bytes(), Some(2000));
+        let (mut lines, mut commits) = (0, Vec::new());
+        while let Some(part) = parts.next().unwrap() {
+            lines += part.bytes.iter().filter(|byte| **byte == b'\n').count();
+            if part.commit {
+                commits.push(lines);
+            }
+        }
+        assert_eq!((lines, commits), (5000, vec![2000, 4000]));
     }
 }
