@@ -7,7 +7,7 @@ use esg_core::factor::Registry;
 use esg_core::ledger::{Ledger, Order, Outcome, Prepared, Question, Stamp, Tenant};
 use esg_core::report::{Format, ReportInfo};
 use esg_core::store::{
-    Commit, Events, Key, Known, MemoryStore, Reader, Replaced, Replay, Store, StoreError, Wanted,
+    Commit, Events, Key, Known, MemoryStore, Reader, Redacted, Replaced, Replay, Store, StoreError, Wanted,
 };
 use esg_core::telemetry::{self, Received, json};
 use esg_core::time::Period;
@@ -354,6 +354,12 @@ impl Reader for Failing {
     ) -> Result<(), StoreError> {
         self.0.lines(range, each)
     }
+    fn payload(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.payload(seq)
+    }
+    fn redacted(&self) -> Result<Vec<Redacted>, StoreError> {
+        self.0.redacted()
+    }
 }
 
 impl Store for Failing {
@@ -506,7 +512,7 @@ fn what_a_store_keeps_comes_back_from_the_lines_of_the_log_alone() {
     let mut replay = Replay::default();
     let lines: Vec<Vec<u8>> = (0..ledger.size()).map(|seq| ledger.store().line(seq).unwrap()).collect();
     for line in &lines {
-        replay.push(&Record::parse(line).unwrap()).unwrap();
+        replay.push(&Record::parse(line).unwrap(), None).unwrap();
     }
     let (events, marks) = replay.finish();
     let kept = ledger.store().events(&Wanted { tenant: "acme", period: None, as_of: u64::MAX }).unwrap();
@@ -519,5 +525,5 @@ fn what_a_store_keeps_comes_back_from_the_lines_of_the_log_alone() {
     let mut line = Vec::new();
     forged.append(RecordKind::TelemetryAccepted, "test", stamp().time, body.as_bytes(), &mut line).unwrap();
     let record = Record::parse(&line[..line.len() - 1]).unwrap();
-    assert_eq!(Replay::default().push(&record).unwrap_err().code(), "store.corrupt");
+    assert_eq!(Replay::default().push(&record, None).unwrap_err().code(), "store.corrupt");
 }

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use esg_core::audit::{Chain, LogName, RecordKind};
 use esg_core::ledger::{Ledger, Outcome, Prepared, Stamp, Tenant};
-use esg_core::store::{Commit, Events, Key, Known, MemoryStore, Reader, Replaced, Store, StoreError, Wanted};
+use esg_core::store::{
+    Commit, Events, Key, Known, MemoryStore, Reader, Redacted, Replaced, Store, StoreError, Wanted,
+};
 use esg_core::telemetry::{Options, json};
 
 /// A store in memory whose lines cannot be read while `broken` is true.
@@ -46,6 +48,14 @@ impl Reader for Breaking {
             return Err(StoreError::Io { place, action: "read", reason: "input/output error".to_owned() });
         }
         self.inner.lines(range, each)
+    }
+
+    fn payload(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.payload(seq)
+    }
+
+    fn redacted(&self) -> Result<Vec<Redacted>, StoreError> {
+        self.inner.redacted()
     }
 }
 

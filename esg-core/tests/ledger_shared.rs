@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use esg_core::audit::{Chain, LogName, Record, RecordKind};
 use esg_core::ledger::{Ledger, Outcome, Prepared, Stamp, Tenant};
-use esg_core::store::{Commit, Events, Key, Known, MemoryStore, Reader, Replaced, Store, StoreError, Wanted};
+use esg_core::store::{
+    Commit, Events, Key, Known, MemoryStore, Reader, Redacted, Replaced, Store, StoreError, Wanted,
+};
 use esg_core::telemetry::{Options, json};
 
 /// What one process has seen of a store that others write to. Nobody is kept out while it stages.
@@ -44,6 +46,14 @@ impl Reader for Shared {
 
     fn lines(&self, range: Range<u64>, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
         self.seen.lines(range, each)
+    }
+
+    fn payload(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.seen.payload(seq)
+    }
+
+    fn redacted(&self) -> Result<Vec<Redacted>, StoreError> {
+        self.seen.redacted()
     }
 }
 

@@ -79,19 +79,21 @@ impl Ledger {
     /// Takes events, each once, and returns what became of every row when they survive a crash.
     ///
     /// `events` is what `Engine.calculate` takes; a table must be one of events. `atomic` takes all rows or none. A file of
-    /// JSON Lines may be of any length; one that was broken off is given again from its beginning.
-    #[pyo3(signature = (events, *, atomic=false, progress=None))]
+    /// JSON Lines may be of any length; one that was broken off is given again from its beginning. What is `detached` can be
+    /// redacted later.
+    #[pyo3(signature = (events, *, atomic=false, detached=false, progress=None))]
     fn ingest(
         &self,
         events: &Bound<'_, PyAny>,
         atomic: bool,
+        detached: bool,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> Outcome<Ingested> {
         let py = events.py();
         let (input, long) = open(py, Input::of(events)?, atomic)?;
         let (opened, taking) = (
             Arc::clone(&self.opened),
-            Taking { tenant: self.tenant.clone(), actor: self.actor.clone(), atomic },
+            Taking { tenant: self.tenant.clone(), actor: self.actor.clone(), atomic, detached },
         );
         let work = move |watch: face::Watch<'_>| {
             let mut receipts = Receipts::default();
@@ -267,6 +269,15 @@ impl Ledger {
         Ok(py.detach(|| {
             let stamp = Stamp { actor: &self.actor, time: now()? };
             self.opened.with(|opened| opened.ledger().close(period, stamp))
+        })?)
+    }
+
+    /// Redacts a detached event by its line, and returns the line that says so, with the reason, for good. The event is gone
+    /// afterwards; reports of its day name it as missing.
+    fn redact(&self, py: Python<'_>, seq: u64, reason: &str) -> Outcome<u64> {
+        Ok(py.detach(|| {
+            let stamp = Stamp { actor: &self.actor, time: now()? };
+            self.opened.with(|opened| opened.ledger().redact(seq, reason, stamp))
         })?)
     }
 

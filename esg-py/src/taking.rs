@@ -56,6 +56,7 @@ pub struct Taking {
     pub tenant: Tenant,
     pub actor: String,
     pub atomic: bool,
+    pub detached: bool,
 }
 
 impl Taking {
@@ -106,6 +107,7 @@ impl Taking {
             return Err(FaceError::Stopped { done: 0, total }.into());
         }
         let prepared = Prepared::new(received, &self.tenant, label);
+        let prepared = if self.detached { esg_store::detached(prepared)? } else { prepared };
         let stamp = Stamp { actor: &self.actor, time: now()? };
         let ingested =
             if self.atomic { ledger.ingest_atomic(prepared, stamp) } else { ledger.ingest(prepared, stamp) };
@@ -124,7 +126,8 @@ impl Taking {
     ) -> Result<(), Error> {
         let total = file.metadata().map_or(0, |found| found.len());
         let stamp = Stamp { actor: &self.actor, time: now()? };
-        let (bulk, mut stopped) = (Bulk { tenant: &self.tenant, label, stamp, lines: None }, None);
+        let (bulk, mut stopped) =
+            (Bulk { tenant: &self.tenant, label, stamp, lines: None, detached: self.detached }, None);
         ingest_lines(ledger, file, &bulk, &mut |part| {
             receipts.add(label, &part.ingested);
             if watch(part.bytes, total) {

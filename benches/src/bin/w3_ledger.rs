@@ -58,7 +58,7 @@ fn ingest(lines: Option<usize>, row: &str) -> Result<(), Failure> {
     let mut opened = new_ledger("w3_ledger")?;
     let tenant = Tenant::new("bench")?;
     let timed = Timed::start();
-    let bulk = Bulk { tenant: &tenant, label: "w3_events.jsonl", stamp: stamp()?, lines };
+    let bulk = Bulk { tenant: &tenant, label: "w3_events.jsonl", stamp: stamp()?, lines, detached: false };
     let (mut rows, mut counts) = (0, [0u64; 4]);
     ingest_lines(opened.ledger(), File::open(data().join("w3_events.jsonl"))?, &bulk, &mut |part| {
         rows += part.ingested.items.len();

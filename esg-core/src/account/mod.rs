@@ -8,6 +8,7 @@
 mod amend;
 mod digests;
 mod figures;
+mod lack;
 mod merge;
 mod road;
 mod trail;
@@ -25,6 +26,7 @@ use crate::error::Error;
 use crate::kpi::Kpi;
 use crate::normalize::{self, Assumption, Defaults, MetricTotals, Normalized};
 use crate::score::{PueFloor, Score, ScoreError, ScoreInputs, TermName, Weights};
+use crate::store::Redacted;
 use crate::telemetry::{Received, Rejection, TelemetryBatch, Vertical};
 use road::Road;
 
@@ -66,15 +68,18 @@ pub enum Stage {
     Normalize,
     /// Calculating: the activity has no factor, or none that fits.
     Calculate,
+    /// Keeping: the event was accepted, and has been redacted since.
+    Redacted,
 }
 
 impl Stage {
-    /// Returns the name: `telemetry`, `normalize`, `calculate`.
+    /// Returns the name: `telemetry`, `normalize`, `calculate`, `redacted`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Telemetry => "telemetry",
             Self::Normalize => "normalize",
             Self::Calculate => "calculate",
+            Self::Redacted => "redacted",
         }
     }
 }
@@ -197,6 +202,8 @@ pub struct Accepted {
     pub fingerprints: Vec<[u8; 32]>,
     /// How many events of the period are left out because others amend them, with the voids among those.
     pub amended: u64,
+    /// Events of the period that are gone: nothing is known of what they measured.
+    pub redacted: Vec<Redacted>,
 }
 
 /// Returns the account of events that were accepted before, as [`account`] does of the files they came in.
@@ -209,8 +216,10 @@ pub fn account_accepted(events: Accepted, engine: &Engine, settings: &Settings) 
         Source { label: events.label, received: Received { batch: events.batch, rejected: Vec::new() } };
     let mut road = Road::join(vec![source]);
     road.sources[0].amended = events.amended;
-    road.sources[0].accepted += events.amended;
-    along(road, digests, engine, settings)
+    road.sources[0].accepted += events.amended + events.redacted.len() as u64;
+    let mut account = along(road, digests, engine, settings)?;
+    account.lack(&events.redacted, settings)?;
+    Ok(account)
 }
 
 /// Goes the rest of the road.

@@ -14,15 +14,18 @@ impl Account {
     /// Returns what a report says besides the inventory: figures, score, refused rows and digests. What only the company
     /// can say (its name, its boundary, the day) is left empty.
     ///
-    /// Rows that the calculation refused are in the inventory itself and not repeated here.
+    /// Rows that the calculation refused, and events that were redacted, are in the inventory itself and not repeated here.
     pub fn report_info(&self) -> ReportInfo {
-        let rejected = self.refused.iter().filter(|r| r.stage != Stage::Calculate).map(|r| RejectedRow {
-            source: r.source.to_string(),
-            line: r.rejection.line,
-            field: Some(r.rejection.field.clone()).filter(|field| !field.is_empty()),
-            code: r.rejection.code.to_owned(),
-            message: r.rejection.message.clone(),
-        });
+        let rejected =
+            self.refused.iter().filter(|r| !matches!(r.stage, Stage::Calculate | Stage::Redacted)).map(|r| {
+                RejectedRow {
+                    source: r.source.to_string(),
+                    line: r.rejection.line,
+                    field: Some(r.rejection.field.clone()).filter(|field| !field.is_empty()),
+                    code: r.rejection.code.to_owned(),
+                    message: r.rejection.message.clone(),
+                }
+            });
         ReportInfo {
             kpis: self.kpis.iter().map(|kpi| self.kpi_line(kpi)).collect(),
             score: self.score_line(),

@@ -119,6 +119,14 @@ impl Inventory {
         }
     }
 
+    /// Says of rows that should be in it that they cannot be, and why; nobody knows in which scope they would stand.
+    pub(crate) fn lack(&mut self, code: &'static str, message: String, rows: u64) {
+        let (activity, unit) = (String::new(), String::new());
+        let gap = GapUse { scope: None, activity, unit, region: None, code, message, primary: true, rows };
+        self.counts.rows += rows;
+        self.absorb(vec![gap], Vec::new());
+    }
+
     /// Adds gaps and the rows that refer to them. Gaps of one key become one, in the order of their keys, so that they do
     /// not tell which row came first.
     fn absorb(&mut self, gaps: Vec<GapUse>, uncalculated: Vec<Uncalculated>) {

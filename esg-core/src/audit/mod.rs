@@ -51,7 +51,7 @@ pub use key::{SignerKey, VerifierKey};
 pub use note::{MAX_NOTE, MAX_SIGNATURES, NoteSignature, SignedNote};
 pub use proof::{verify_consistency, verify_inclusion};
 pub use record::Record;
-pub use redaction::{check_payload, commit, detached_body, payload_file};
+pub use redaction::{check_payload, commit, commitment, detached_body, payload_file};
 pub use tlog_proof::TlogProof;
 pub use tree::{Levels, Subtrees, Tree};
 pub use verify::{Finding, MAX_FINDINGS, Options, Payloads, Place, Rotation, Verdict, Verifier, verify};

@@ -73,8 +73,11 @@ struct Detached {
     _tenant: String,
 }
 
-/// The commitment of a body that is one of a detached record. None for any other; an error for one that only begins so.
-pub(super) fn commitment(body: &[u8]) -> Result<Option<Hash>, AuditError> {
+/// Returns what a detached record committed to, from its body; none for a body that holds what was recorded itself.
+///
+/// # Errors
+/// `Member` for a body that only begins as one of a detached record.
+pub fn commitment(body: &[u8]) -> Result<Option<Hash>, AuditError> {
     if !body.starts_with(b"{\"commitment\":") {
         return Ok(None);
     }

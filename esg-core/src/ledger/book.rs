@@ -99,6 +99,10 @@ impl Book {
         self.counted(question).map(|(events, _)| events)
     }
 
+    pub(super) fn is_amended(&self, event: u64, as_of: u64) -> bool {
+        self.amended.is_amended(event, as_of)
+    }
+
     fn counted(&self, question: &Question) -> Result<(Events, u64), Error> {
         let as_of = self.as_of(question)?;
         let wanted = Wanted { tenant: question.tenant.as_str(), period: question.period, as_of };
@@ -118,7 +122,8 @@ impl Book {
     /// Returns the account of the events that count.
     ///
     /// # Errors
-    /// `AsOf`, `Io`, `Corrupt`, `amount.overflow`. A row that cannot be used is no error: see [`Account::refused`].
+    /// `AsOf`, `Io`, `Corrupt`, `amount.overflow`. A row that cannot be used is no error: see [`Account::refused`]; nor is an
+    /// event that was redacted, which is among those and in the coverage of the inventory.
     pub fn account(
         &self,
         question: &Question,
@@ -126,16 +131,21 @@ impl Book {
         settings: &Settings,
     ) -> Result<Account, Error> {
         let (Events { batch, fingerprints, .. }, amended) = self.counted(question)?;
-        let events = Accepted { label: self.name().to_string(), batch, fingerprints, amended };
+        // Behind the events: whatever is redacted between the two is told as missing.
+        let redacted = self.redacted(question)?;
+        let events = Accepted { label: self.name().to_string(), batch, fingerprints, amended, redacted };
         account_accepted(events, engine, settings)
     }
 
     /// Returns the trail of the events that count: how every cell of the account came about.
     ///
     /// # Errors
-    /// As [`Book::account`].
+    /// `Redacted` where an event of the question was: a cell without it would be a proof of too little. As
+    /// [`Book::account`].
     pub fn trail(&self, question: &Question, engine: &Engine, settings: &Settings) -> Result<Trail, Error> {
-        Trail::of(self.events(question)?.batch, engine, &settings.defaults)
+        let events = self.events(question)?.batch;
+        self.check_whole(question)?;
+        Trail::of(events, engine, &settings.defaults)
     }
 }
 

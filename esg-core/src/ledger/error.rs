@@ -57,6 +57,28 @@ pub enum LedgerError {
         /// What was meant.
         wanted: &'static str,
     },
+    /// An event that the log itself holds.
+    #[error(
+        "the event of line {seq} stands in the log, which cannot change without ceasing to be proof; only an event that was taken in detached can be redacted"
+    )]
+    NotDetached {
+        /// The line.
+        seq: u64,
+    },
+    /// Events that are gone and that an answer would need.
+    #[error("the event of line {seq} was redacted{}: nothing that it was part of can be made or proved again", others(*count))]
+    Redacted {
+        /// The line of the first one.
+        seq: u64,
+        /// How many there are.
+        count: usize,
+    },
+    /// A redaction without a reason, or with too long a one.
+    #[error("the reason of a redaction has {characters} characters and must have 1 to 1000")]
+    Reason {
+        /// Its characters.
+        characters: usize,
+    },
     /// A report that does not come out again as it was issued.
     #[error("the report of line {seq} comes out with the digest {found} and was issued with {issued}")]
     Report {
@@ -69,6 +91,10 @@ pub enum LedgerError {
     },
 }
 
+fn others(count: usize) -> String {
+    if count > 1 { format!(" and {} more", count - 1) } else { String::new() }
+}
+
 impl LedgerError {
     /// A name that never changes.
     pub fn code(&self) -> &'static str {
@@ -79,6 +105,9 @@ impl LedgerError {
             Self::Closed { .. } => "ledger.closed",
             Self::AsOf { .. } => "ledger.as_of",
             Self::Record { .. } => "ledger.record",
+            Self::NotDetached { .. } => "ledger.not_detached",
+            Self::Redacted { .. } => "ledger.redacted",
+            Self::Reason { .. } => "ledger.reason",
             Self::Report { .. } => "ledger.report",
         }
     }
@@ -86,9 +115,9 @@ impl LedgerError {
     /// Whose turn it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Tenant { .. } => Kind::Invalid,
-            Self::Atomic { .. } | Self::Closed { .. } => Kind::Conflict,
-            Self::AsOf { .. } | Self::Record { .. } => Kind::Missing,
+            Self::Tenant { .. } | Self::Reason { .. } => Kind::Invalid,
+            Self::Atomic { .. } | Self::Closed { .. } | Self::NotDetached { .. } => Kind::Conflict,
+            Self::AsOf { .. } | Self::Record { .. } | Self::Redacted { .. } => Kind::Missing,
             Self::Key { .. } | Self::Report { .. } => Kind::Corrupt,
         }
     }

@@ -11,11 +11,11 @@ use super::answer::{Answer, Row};
 use super::pending::line;
 use super::{Ingested, Ledger, LedgerError, Outcome, Prepared, Stamp, UNFINISHED, conflict};
 use crate::account::Amended;
-use crate::audit::{AuditError, Bulk, Hash, Record, RecordKind};
+use crate::audit::{AuditError, Bulk, Hash, Record, RecordKind, check_payload, commitment};
 use crate::canonical;
 use crate::error::Error;
-use crate::store::{Key, Known, Store};
-use crate::telemetry::{Amendment, Rejection};
+use crate::store::{Key, Known, Payload, Store};
+use crate::telemetry::{Amendment, Rejection, TelemetryError};
 
 /// Lines whose leaves one thread hashes at a time.
 #[cfg(feature = "rayon")]
@@ -24,12 +24,16 @@ const CHUNK: usize = 1024;
 /// Longest label of a request in a record, in characters.
 const MAX_LABEL_CHARS: usize = 200;
 
+/// Code of rows whose id a redacted event had.
+const REDACTED: &str = "telemetry.redacted";
+
 /// What a row would become.
 #[derive(Clone, Copy, Debug)]
 enum Verdict {
     New,
     Duplicate(Known),
     Conflict(Known),
+    Redacted(Known),
 }
 
 /// A request that is being written into the log.
@@ -38,6 +42,7 @@ struct Writing<'w, 'b> {
     lines: &'w mut Vec<u8>,
     /// `ends[line]` of all staged lines, behind the LF.
     ends: &'w mut Vec<usize>,
+    payloads: &'w mut Vec<Payload>,
     stamp: Stamp<'w>,
 }
 
@@ -45,6 +50,22 @@ impl Writing<'_, '_> {
     fn append(&mut self, kind: RecordKind, body: &[u8], hash: &Hash) -> Result<u64, AuditError> {
         let seq = self.bulk.append(kind, self.stamp.actor, self.stamp.time, body, hash, self.lines)?;
         self.ends.push(self.lines.len());
+        Ok(seq)
+    }
+
+    /// Writes the line of an event: with its body, or with a commitment to it.
+    fn accept(
+        &mut self,
+        kind: RecordKind,
+        prepared: &Prepared,
+        event: usize,
+        body: &[u8],
+    ) -> Result<u64, AuditError> {
+        let Some((outside, file)) = prepared.detach(event, body) else {
+            return self.append(kind, body, &Hash::of(body));
+        };
+        let seq = self.append(kind, &outside, &Hash::of(&outside))?;
+        self.payloads.push(Payload { seq, file });
         Ok(seq)
     }
 }
@@ -96,8 +117,11 @@ impl<S: Store> Ledger<S> {
     fn verdict(&self, known: Option<Known>, key: &Key, print: [u8; 32]) -> Verdict {
         match known.or_else(|| self.pending.keys.get(key).copied()) {
             None => Verdict::New,
-            Some(known) if known.fingerprint == print => Verdict::Duplicate(known),
-            Some(known) => Verdict::Conflict(known),
+            Some(known) => match known.fingerprint {
+                None => Verdict::Redacted(known),
+                Some(before) if before == print => Verdict::Duplicate(known),
+                Some(_) => Verdict::Conflict(known),
+            },
         }
     }
 
@@ -111,6 +135,7 @@ impl<S: Store> Ledger<S> {
         // The first event of each key among those of the request.
         let mut first: HashMap<Key, usize> = HashMap::with_capacity(keys.len());
         let (mut new, mut conflicts) = (vec![false; keys.len()], 0);
+        let mut rejected = prepared.rejected.len();
         for (event, key) in keys.iter().enumerate() {
             let print = prepared.fingerprint(event);
             match self.verdict(known[event], key, print) {
@@ -125,9 +150,9 @@ impl<S: Store> Ledger<S> {
                 },
                 Verdict::Duplicate(_) => {}
                 Verdict::Conflict(_) => conflicts += 1,
+                Verdict::Redacted(_) => rejected += 1,
             }
         }
-        let mut rejected = prepared.rejected.len();
         // Amendments are tried on a copy, with numbers above all that the log has.
         let mut amended = Amended::clone(&self.amended);
         for Amendment { event, kind, target } in &prepared.batch.amendments {
@@ -172,15 +197,22 @@ impl<S: Store> Ledger<S> {
         let mut answer = Answer::new(&prepared);
         let mut lines = std::mem::take(&mut self.pending.lines);
         let mut ends = std::mem::take(&mut self.pending.ends);
+        let mut payloads = std::mem::take(&mut self.pending.payloads);
         let mut chain = self.chain.clone();
-        let mut writing = Writing { bulk: chain.bulk(), lines: &mut lines, ends: &mut ends, stamp };
+        let mut writing = Writing {
+            bulk: chain.bulk(),
+            lines: &mut lines,
+            ends: &mut ends,
+            payloads: &mut payloads,
+            stamp,
+        };
         for (event, key) in keys.iter().enumerate() {
             let fingerprint = prepared.fingerprint(event);
             match self.verdict(known[event], key, fingerprint) {
                 Verdict::New => {
                     let batch = atomic.filter(|of| *of > 1).map(|of| (new, of));
                     let written = match prepared.batch.amendment(event) {
-                        None if batch.is_none() => {
+                        None if batch.is_none() && !prepared.is_detached() => {
                             let (body, hash) = prepared.body(event);
                             writing.append(RecordKind::TelemetryAccepted, body, hash).map_err(Row::from)
                         }
@@ -194,29 +226,33 @@ impl<S: Store> Ledger<S> {
                             let day = prepared.batch.instant[event].day();
                             let late = self.closed.iter().any(|closed| closed.period.contains(day));
                             answer.accept(&prepared, event, seq, late);
-                            self.pending.keys.insert(*key, Known { seq, fingerprint });
+                            self.pending.keys.insert(*key, Known { seq, fingerprint: Some(fingerprint) });
                         }
                         Err(Row::Refused(error)) => answer.reject(&prepared, event, &error),
                         Err(Row::Failed(error)) => return Err(error),
                     }
                 }
                 Verdict::Duplicate(known) => answer.item(&prepared, event, Outcome::Duplicate, known.seq),
+                Verdict::Redacted(known) => {
+                    answer.reject(&prepared, event, &TelemetryError::Redacted { line: known.seq });
+                }
                 Verdict::Conflict(known) => {
                     let first = line(writing.lines, writing.ends, first_staged, known.seq);
+                    let first = (first, &writing.payloads[..]);
                     let body = self.conflict(&prepared, event, known, first, &mut answer)?;
                     writing.append(RecordKind::TelemetryConflict, &body, &Hash::of(&body))?;
                 }
             }
         }
         if !answer.rejected.is_empty() {
-            let body = rejected_batch(&answer.rejected, &prepared.label);
+            let body = rejected_batch(&answer.rejected, &prepared);
             writing.append(RecordKind::TelemetryRejectedBatch, &body, &Hash::of(&body))?;
         }
         let Writing { bulk, .. } = writing;
         let leaves = leaves(&lines, &ends, before);
         bulk.finish(&leaves)?;
         self.chain = chain;
-        (self.pending.lines, self.pending.ends) = (lines, ends);
+        (self.pending.lines, self.pending.ends, self.pending.payloads) = (lines, ends, payloads);
         self.pending.leaves.extend(leaves);
         let (events, ingested) = answer.finish(prepared, keys);
         if !events.is_empty() {
@@ -237,7 +273,7 @@ impl<S: Store> Ledger<S> {
     ) -> Result<u64, Row> {
         let Some(Amendment { kind, target, .. }) = amendment else {
             let body = prepared.special_body(event, None, batch);
-            return Ok(writing.append(RecordKind::TelemetryAccepted, &body, &Hash::of(&body))?);
+            return Ok(writing.accept(RecordKind::TelemetryAccepted, prepared, event, &body)?);
         };
         let key = Key::of(prepared.tenant.as_str(), prepared.batch.source_id(event), target);
         let target = self.place(&key).map_err(Row::Failed)?;
@@ -245,16 +281,20 @@ impl<S: Store> Ledger<S> {
         let gone = Arc::make_mut(&mut self.amended).amend(target, seq, *kind)?;
         let body = prepared.special_body(event, Some(gone), batch);
         answer.replaces.push(gone);
-        Ok(writing.append(RecordKind::Correction, &body, &Hash::of(&body))?)
+        Ok(writing.accept(RecordKind::Correction, prepared, event, &body)?)
     }
 
-    /// Returns the record of a conflict.
+    /// Returns the record of a conflict. `staged` is the line of the first one where it is not in the store yet, and what was
+    /// detached.
+    ///
+    /// Where one of the two is detached the record says only that there was a conflict: ids, and the digest of something that
+    /// can be guessed, would stand in the log for good.
     fn conflict(
         &self,
         prepared: &Prepared,
         event: usize,
         known: Known,
-        staged: Option<&[u8]>,
+        (staged, payloads): (Option<&[u8]>, &[Payload]),
         answer: &mut Answer,
     ) -> Result<Vec<u8>, Error> {
         let kept;
@@ -266,8 +306,21 @@ impl<S: Store> Ledger<S> {
             }
         };
         let record = Record::parse(line)?;
-        let body: Value =
-            serde_json::from_slice(record.body()).map_err(|_| LedgerError::Key { seq: known.seq })?;
+        let outside = commitment(record.body())?;
+        let file;
+        let text = match outside {
+            None => record.body(),
+            Some(said) => {
+                let staged = payloads.iter().find(|payload| payload.seq == known.seq);
+                file = match staged {
+                    Some(payload) => Some(payload.file.clone()),
+                    None => self.store.payload(known.seq)?,
+                };
+                let gone = LedgerError::Redacted { seq: known.seq, count: 1 };
+                check_payload(file.as_deref().ok_or(gone)?, said)?
+            }
+        };
+        let body: Value = serde_json::from_slice(text).map_err(|_| LedgerError::Key { seq: known.seq })?;
         let new: Value =
             serde_json::from_slice(prepared.event(event)).expect("the writer of events writes JSON");
         let ids = ["source_id", "external_event_id"];
@@ -275,6 +328,11 @@ impl<S: Store> Ledger<S> {
             return Err(LedgerError::Key { seq: known.seq }.into());
         }
         let differs = conflict::differs(&body["event"], &new);
+        if outside.is_some() || prepared.is_detached() {
+            answer.conflict(prepared, event, known.seq, differs);
+            let document = json!({"first": known.seq, "tenant": prepared.tenant.as_str()});
+            return Ok(canonical::from_value(&document)?);
+        }
         let document = json!({
             "differs": differs,
             "external_event_id": new["external_event_id"],
@@ -302,20 +360,20 @@ fn leaves(lines: &[u8], ends: &[usize], before: usize) -> Vec<Hash> {
     (before..ends.len()).map(leaf).collect()
 }
 
-/// The record of rows that were refused.
-fn rejected_batch(rejected: &[Rejection], label: &str) -> Vec<u8> {
+/// The record of rows that were refused. Those of events that are or were detached leave no digest in the log, from which
+/// they could be found by trying.
+fn rejected_batch(rejected: &[Rejection], prepared: &Prepared) -> Vec<u8> {
     let mut codes = BTreeMap::new();
     let mut rows = Vec::new();
     for rejection in rejected {
         *codes.entry(rejection.code).or_insert(0u64) += 1;
         rows.push(rejection.raw.as_bytes());
     }
-    let label: String = label.chars().take(MAX_LABEL_CHARS).collect();
-    let document = json!({
-        "codes": codes,
-        "rows": rejected.len(),
-        "sha256": Hash::of(&rows.join(&b'\n')).to_string(),
-        "source": label,
-    });
+    let label: String = prepared.label.chars().take(MAX_LABEL_CHARS).collect();
+    let secret = prepared.is_detached() || codes.contains_key(REDACTED);
+    let mut document = json!({"codes": codes, "rows": rejected.len(), "source": label});
+    if !secret {
+        document["sha256"] = Hash::of(&rows.join(&b'\n')).to_string().into();
+    }
     canonical::from_value(&document).expect("it holds text and small whole numbers")
 }

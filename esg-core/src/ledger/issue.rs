@@ -119,7 +119,8 @@ impl Book {
     /// Makes a report again that was issued; engine, settings and words are those of [`IssuedRecord::request`].
     ///
     /// # Errors
-    /// `Report` when it comes out with another digest; as [`Book::account`].
+    /// `Report` when it comes out with another digest, `Redacted` when it does because events of it were redacted since: what
+    /// was kept of it can still be compared with the digest. As [`Book::account`].
     pub fn reissue(
         &self,
         record: &IssuedRecord,
@@ -134,6 +135,7 @@ impl Book {
         let (account, report) = made(self, &order, *as_of, record.time)?;
         let digest = Hash::of(&report.render(Format::Json)?);
         if digest.to_string() != record.digest {
+            self.check_whole(&question)?;
             let (found, issued) = (digest.to_string(), record.digest.clone());
             return Err(LedgerError::Report { seq: record.seq, found, issued }.into());
         }

@@ -2,7 +2,8 @@
 //!
 //! An event is taken once. Sent again it gets the same receipt; sent again with other content it is a conflict, and the
 //! first one stays. Nothing is changed and nothing taken out: a correction is an event that takes another one's place from
-//! its line on, and a report names the line it was made as of. So every report that was ever issued can be made again.
+//! its line on, and a report names the line it was made as of. So every report that was ever issued can be made again, unless
+//! an event of it was taken in detached and has been redacted since: then the ledger says so.
 //!
 //! The ledger decides, a [`Store`] keeps. The time of a record and who asked for it come from the caller.
 
@@ -18,6 +19,7 @@ mod period;
 mod prepare;
 mod prove;
 mod receipt;
+mod redact;
 
 use std::sync::Arc;
 
@@ -28,6 +30,7 @@ pub use issue::{Issued, IssuedRecord, Order};
 pub use period::Closed;
 pub use prepare::{MAX_TENANT_CHARS, Prepared, Tenant};
 pub use receipt::{Conflict, Ingested, Item, Outcome};
+pub use redact::MAX_REASON_CHARS;
 
 use crate::account::Amended;
 use crate::audit::{Chain, LogName, RecordKind};
@@ -161,6 +164,8 @@ impl<S: Store> Ledger<S> {
             leaves: &pending.leaves,
             events: &pending.events,
             marks: &pending.marks,
+            payloads: &pending.payloads,
+            redacted: &pending.redacted,
         };
         self.stopped = Some(UNFINISHED.to_owned());
         let committed = self.store.commit(&commit);
@@ -242,6 +247,12 @@ impl<S: Store> Ledger<S> {
     /// # Errors
     /// `Actor`, `Body`, `TooLong`; what the store refuses.
     pub fn record(&mut self, kind: RecordKind, body: &[u8], stamp: Stamp<'_>) -> Result<u64, Error> {
+        let seq = self.stage_record(kind, body, stamp)?;
+        self.commit()?;
+        Ok(seq)
+    }
+
+    fn stage_record(&mut self, kind: RecordKind, body: &[u8], stamp: Stamp<'_>) -> Result<u64, Error> {
         self.check_running()?;
         self.hold()?;
         let entry = self.chain.append(kind, stamp.actor, stamp.time, body, &mut self.pending.lines);
@@ -249,7 +260,6 @@ impl<S: Store> Ledger<S> {
         self.pending.leaves.push(entry.leaf);
         self.pending.ends.push(self.pending.lines.len());
         self.pending.marks.push((entry.seq, kind));
-        self.commit()?;
         Ok(entry.seq)
     }
 

@@ -3,7 +3,7 @@
 use ahash::AHashMap as HashMap;
 
 use crate::audit::{Hash, RecordKind};
-use crate::store::{Events, Key, Known};
+use crate::store::{Events, Key, Known, Payload, Redacted};
 
 #[derive(Debug, Default)]
 pub(super) struct Pending {
@@ -13,6 +13,8 @@ pub(super) struct Pending {
     pub(super) leaves: Vec<Hash>,
     pub(super) events: Vec<Events>,
     pub(super) marks: Vec<(u64, RecordKind)>,
+    pub(super) payloads: Vec<Payload>,
+    pub(super) redacted: Vec<Redacted>,
     /// Events that the store does not know yet.
     pub(super) keys: HashMap<Key, Known>,
 }
@@ -29,6 +31,8 @@ impl Pending {
         self.leaves.clear();
         self.events.clear();
         self.marks.clear();
+        self.payloads.clear();
+        self.redacted.clear();
         self.keys.clear();
     }
 

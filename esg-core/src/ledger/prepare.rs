@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::LedgerError;
-use crate::audit::Hash;
+use crate::audit::{Hash, commit, detached_body, payload_file};
 use crate::canonical;
 use crate::store::Key;
 use crate::telemetry::{EventWriter, Received, Rejection, TelemetryBatch};
@@ -44,6 +44,8 @@ pub struct Prepared {
     pub(super) batch: TelemetryBatch,
     pub(super) rejected: Vec<Rejection>,
     chunks: Vec<Texts>,
+    /// `salts[event]` where the events are to be detached.
+    salts: Option<Vec<[u8; 32]>>,
 }
 
 /// The texts of some events, one after the other.
@@ -73,7 +75,32 @@ impl Prepared {
         };
         #[cfg(not(feature = "rayon"))]
         let chunks = starts.into_iter().map(texts).collect();
-        Self { label: label.to_owned(), tenant: tenant.clone(), batch, rejected, chunks }
+        Self { label: label.to_owned(), tenant: tenant.clone(), batch, rejected, chunks, salts: None }
+    }
+
+    /// Has the events taken in detached: the log gets a commitment to each, and the store its content, which can be redacted
+    /// later. `chance` fills a buffer with random bytes fit for secrets, 32 for each event: who could guess them could find a
+    /// redacted event by trying.
+    ///
+    /// # Errors
+    /// What `chance` says.
+    pub fn detached<E>(mut self, chance: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Self, E> {
+        let mut salts = vec![[0; 32]; self.batch.len()];
+        chance(salts.as_flattened_mut())?;
+        self.salts = Some(salts);
+        Ok(self)
+    }
+
+    /// True when the events are to be detached.
+    pub(super) const fn is_detached(&self) -> bool {
+        self.salts.is_some()
+    }
+
+    /// The body that takes the place of an event's own in the log, and the file that holds that one; none where events are
+    /// not detached.
+    pub(super) fn detach(&self, event: usize, body: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+        let salt = self.salts.as_ref()?.get(event)?;
+        Some((detached_body(&commit(salt, body), self.tenant.as_str()), payload_file(salt, body)))
     }
 
     /// How many events were read.

@@ -106,7 +106,11 @@ impl Book {
                 let hashes = self.inclusion(seq, size)?;
                 let proof: Vec<String> = hashes.iter().map(|hash| STANDARD.encode(hash.as_bytes())).collect();
                 let line = String::from_utf8_lossy(&self.reader().line(seq)?).into_owned();
-                Ok(json!({"line": line, "proof": proof, "seq": seq}))
+                let mut record = json!({"line": line, "proof": proof, "seq": seq});
+                if let Some(payload) = self.reader().payload(seq)? {
+                    record["payload"] = serde_json::from_slice(&payload).unwrap_or_default();
+                }
+                Ok(record)
             })
             .collect::<Result<Vec<_>, Error>>()?;
         Ok(json!({

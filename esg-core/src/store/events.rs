@@ -87,6 +87,37 @@ impl Events {
         }
     }
 
+    /// Returns the events without that of a line, of which nothing is left: dictionaries are made anew, because filtered events
+    /// keep the words of those that were left out.
+    ///
+    /// # Errors
+    /// `Corrupt` where an event cannot be read from its canonical form.
+    pub fn without(&self, seq: u64) -> Result<Self, StoreError> {
+        let mut kept = EventsCollector::default();
+        let mut batch = Collector::default();
+        for event in (0..self.len()).filter(|event| self.batch.line[*event] != seq) {
+            let line = self.batch.line[event];
+            let corrupt =
+                |reason: String| StoreError::Corrupt { place: format!("the event of line {line}"), reason };
+            let read = serde_json::from_slice(&self.batch.canonical_event(event));
+            let canonical: serde_json::Value = read.map_err(|error| corrupt(error.to_string()))?;
+            batch.push_canonical(&canonical, line).map_err(|error| corrupt(error.to_string()))?;
+            let tenant = kept.rest.tenants.code(self.tenants.word(self.tenant[event]));
+            kept.rest.tenant.push(tenant);
+            kept.rest.keys.push(self.keys[event]);
+            kept.rest.fingerprints.push(self.fingerprints[event]);
+        }
+        kept.rest.replaces =
+            self.replaced().filter(|replaced| replaced.by != seq).map(|replaced| replaced.event).collect();
+        kept.batch = batch;
+        Ok(kept.finish())
+    }
+
+    /// The event of a line, if it is one of these.
+    pub fn at(&self, seq: u64) -> Option<usize> {
+        self.batch.line.binary_search(&seq).ok()
+    }
+
     /// Puts events of several commits or blocks together, in their order.
     pub fn concat(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut all = EventsCollector::default();
@@ -182,6 +213,11 @@ impl EventsCollector {
         self.rest.keys.extend(keys);
         self.rest.fingerprints.extend(fingerprints);
         self.rest.replaces.extend(replaces);
+    }
+
+    /// True when the event of a line is among them.
+    pub fn has(&self, seq: u64) -> bool {
+        self.batch.batch().line.binary_search(&seq).is_ok()
     }
 
     /// Returns a copy of the events so far.

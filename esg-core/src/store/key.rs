@@ -36,8 +36,9 @@ impl Key {
 pub struct Known {
     /// Place of its event in the log.
     pub seq: u64,
-    /// SHA-256 of its canonical event.
-    pub fingerprint: [u8; 32],
+    /// SHA-256 of its canonical event; none where that was redacted, because a digest of something that can be guessed gives
+    /// it away.
+    pub fingerprint: Option<[u8; 32]>,
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! A store in memory, for what needs not outlive the process: trials, tests, notebooks.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use ahash::AHashMap as HashMap;
 
-use super::{Commit, Events, Key, Known, Reader, Replaced, Store, StoreError, Wanted};
+use super::{Commit, Events, Key, Known, Reader, Redacted, Replaced, Store, StoreError, Wanted};
 use crate::audit::{Chain, Hash, LogName, RecordKind};
 
 /// A ledger's store that is gone with the process.
@@ -24,6 +25,8 @@ struct Kept {
     events: Vec<Events>,
     keys: HashMap<Key, Known>,
     marks: Vec<(u64, RecordKind)>,
+    payloads: HashMap<u64, Vec<u8>>,
+    redacted: BTreeMap<u64, Redacted>,
 }
 
 impl MemoryStore {
@@ -37,6 +40,8 @@ impl MemoryStore {
             events: Vec::new(),
             keys: HashMap::new(),
             marks: Vec::new(),
+            payloads: HashMap::new(),
+            redacted: BTreeMap::new(),
         };
         Self { kept: Arc::new(kept) }
     }
@@ -56,7 +61,11 @@ impl Reader for MemoryStore {
     }
 
     fn amendments(&self) -> Result<Vec<Replaced>, StoreError> {
-        Ok(self.kept.events.iter().flat_map(Events::replaced).collect())
+        let gone = self.kept.redacted.values().filter_map(Redacted::replaced);
+        let mut replaced: Vec<Replaced> =
+            self.kept.events.iter().flat_map(Events::replaced).chain(gone).collect();
+        replaced.sort_unstable_by_key(|replaced| replaced.by);
+        Ok(replaced)
     }
 
     fn marks(&self, kind: RecordKind) -> Result<Vec<u64>, StoreError> {
@@ -76,6 +85,14 @@ impl Reader for MemoryStore {
             }
         }
         Ok(())
+    }
+
+    fn payload(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.kept.payloads.get(&seq).cloned())
+    }
+
+    fn redacted(&self) -> Result<Vec<Redacted>, StoreError> {
+        Ok(self.kept.redacted.values().cloned().collect())
     }
 
     fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
@@ -108,12 +125,22 @@ impl Store for MemoryStore {
         for events in commit.events {
             let known = |event: usize| Known {
                 seq: events.batch.line[event],
-                fingerprint: events.fingerprints[event],
+                fingerprint: Some(events.fingerprints[event]),
             };
             kept.keys.extend((0..events.len()).map(|event| (events.keys[event], known(event))));
         }
         kept.events.extend_from_slice(commit.events);
         kept.marks.extend_from_slice(commit.marks);
+        kept.payloads.extend(commit.payloads.iter().map(|payload| (payload.seq, payload.file.clone())));
+        for redacted in commit.redacted {
+            let seq = redacted.seq;
+            kept.payloads.remove(&seq);
+            kept.keys.insert(redacted.key, Known { seq, fingerprint: None });
+            if let Some(events) = kept.events.iter_mut().find(|events| events.at(seq).is_some()) {
+                *events = events.without(seq)?;
+            }
+            kept.redacted.insert(seq, redacted.clone());
+        }
         Ok(())
     }
 

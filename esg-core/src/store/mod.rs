@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod key;
 mod memory;
+mod redacted;
 mod replay;
 
 use std::ops::Range;
@@ -16,6 +17,7 @@ pub use error::StoreError;
 pub use events::{Events, EventsCollector, Replaced};
 pub use key::{Key, Known};
 pub use memory::MemoryStore;
+pub use redacted::Redacted;
 pub use replay::Replay;
 
 use crate::audit::{Chain, Hash, LogName, RecordKind};
@@ -45,6 +47,20 @@ pub struct Commit<'c> {
     pub events: &'c [Events],
     /// Places of the lines that are about the ledger and not about an event.
     pub marks: &'c [(u64, RecordKind)],
+    /// What detached lines committed to. All of it is durable before any of the lines.
+    pub payloads: &'c [Payload],
+    /// Events whose payload the lines redact. They go after the lines are durable: what a crash broke off then is ended when
+    /// the store is opened, because the lines say what was to be done.
+    pub redacted: &'c [Redacted],
+}
+
+/// What a detached line committed to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Payload {
+    /// The line.
+    pub seq: u64,
+    /// Salt and payload, in the form of [`payload_file`](crate::audit::payload_file).
+    pub file: Vec<u8>,
 }
 
 /// Reading from a store, as it was when the reader was made.
@@ -88,6 +104,22 @@ pub trait Reader: Send {
     /// # Errors
     /// `Missing` when the log has fewer lines, `Io`, `Corrupt`.
     fn lines(&self, range: Range<u64>, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError>;
+
+    /// Returns what a detached line committed to, as [`Payload::file`]; none for a line that holds its event itself, and for
+    /// one that was redacted.
+    ///
+    /// # Errors
+    /// `Io`.
+    fn payload(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Returns what is known of the events that were redacted, in the order of the log.
+    ///
+    /// An event that is redacted while others read is gone for them too: whoever asks for events and for what is missing
+    /// among them asks for the events first.
+    ///
+    /// # Errors
+    /// `Io`, `Corrupt`.
+    fn redacted(&self) -> Result<Vec<Redacted>, StoreError>;
 
     /// Returns the leaves of a range of lines.
     ///

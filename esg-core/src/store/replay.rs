@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Events, Key, StoreError};
+use super::{Events, Key, Redacted, StoreError};
 use crate::activity::Dictionary;
-use crate::audit::{Record, RecordKind};
+use crate::audit::{Record, RecordKind, check_payload, commitment};
 use crate::telemetry::Collector;
 
 /// Records that are read again, one after the other.
@@ -19,11 +19,12 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Takes note of a record.
+    /// Takes note of a record. `payload` is what a detached one committed to, as the store keeps it.
     ///
     /// # Errors
-    /// `Corrupt` when it accepts an event that is none, or another one than its fingerprint says.
-    pub fn push(&mut self, record: &Record<'_>) -> Result<(), StoreError> {
+    /// `Corrupt` when it accepts an event that is none, or another one than its fingerprint says, and when it is detached and
+    /// the payload is not there or another one.
+    pub fn push(&mut self, record: &Record<'_>, payload: Option<&[u8]>) -> Result<(), StoreError> {
         let seq = record.seq();
         match record.kind() {
             RecordKind::TelemetryAccepted | RecordKind::Correction => {}
@@ -35,8 +36,25 @@ impl Replay {
         }
         let corrupt =
             |reason: String| StoreError::Corrupt { place: format!("line {seq} of the log"), reason };
-        let body: Value =
-            serde_json::from_slice(record.body()).map_err(|error| corrupt(error.to_string()))?;
+        let detached = commitment(record.body()).map_err(|error| corrupt(error.to_string()))?;
+        let text = match (detached, payload) {
+            (None, _) => record.body(),
+            (Some(_), None) => {
+                return Err(corrupt(
+                    "its payload is not there, and no record says that it was redacted".to_owned(),
+                ));
+            }
+            (Some(said), Some(file)) => {
+                check_payload(file, said).map_err(|error| corrupt(format!("its payload: {error}")))?
+            }
+        };
+        let body: Value = serde_json::from_slice(text).map_err(|error| corrupt(error.to_string()))?;
+        if detached.is_some() {
+            let outside: Value = serde_json::from_slice(record.body()).unwrap_or_default();
+            if outside["tenant"] != body["tenant"] {
+                return Err(corrupt("its payload is of another tenant".to_owned()));
+            }
+        }
         self.events.push_canonical(&body["event"], seq).map_err(|error| corrupt(error.to_string()))?;
         let last = self.events.batch().len() - 1;
         let print = self.events.batch().fingerprint(last);
@@ -52,6 +70,16 @@ impl Replay {
                 .push(replaces.ok_or_else(|| corrupt("it does not say what it replaces".to_owned()))?);
         }
         Ok(())
+    }
+
+    /// Returns what is left of a detached event once the line `by` redacts it.
+    ///
+    /// # Errors
+    /// As [`Replay::push`].
+    pub fn redacted(record: &Record<'_>, payload: Option<&[u8]>, by: u64) -> Result<Redacted, StoreError> {
+        let mut alone = Self::default();
+        alone.push(record, payload)?;
+        Ok(Redacted::of(&alone.finish().0, 0, by))
     }
 
     /// Returns the events, and the records that are about the ledger.

@@ -126,6 +126,12 @@ pub enum TelemetryError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// An event whose id a redacted one had.
+    #[error("an event of this id was redacted (line {line} of the log) and is not taken again")]
+    Redacted {
+        /// Line of the log.
+        line: u64,
+    },
     /// More than there may be.
     #[error("more than {max} {what}; send less at a time")]
     Limit {
@@ -189,6 +195,7 @@ impl TelemetryError {
             Self::Conflict { .. } => "telemetry.conflict",
             Self::Tag { .. } => "telemetry.tag",
             Self::Amends { .. } => "telemetry.amends",
+            Self::Redacted { .. } => "telemetry.redacted",
             Self::Limit { .. } => "telemetry.limit",
             Self::Ragged { .. } => "telemetry.ragged",
             Self::Header { .. } => "telemetry.header",
@@ -201,7 +208,7 @@ impl TelemetryError {
     /// Whose turn it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Inconsistent { .. } | Self::Conflict { .. } => Kind::Conflict,
+            Self::Inconsistent { .. } | Self::Conflict { .. } | Self::Redacted { .. } => Kind::Conflict,
             Self::UnknownField { .. }
             | Self::Missing { .. }
             | Self::Type { .. }
@@ -236,7 +243,7 @@ impl TelemetryError {
             | Self::Tag { field, .. }
             | Self::Number { field, .. } => field,
             Self::Id { field, .. } | Self::Amends { field, .. } => field,
-            Self::Conflict { .. } => "external_event_id",
+            Self::Conflict { .. } | Self::Redacted { .. } => "external_event_id",
             Self::Vertical { .. } => "vertical",
             Self::Time(_) => "timestamp",
             Self::Header { name, .. } => name,

@@ -1,7 +1,9 @@
 //! Copies of a ledger, made beside its writer, and a ledger made of a copy again.
 //!
 //! Checkpoints are copied first, then the database, then the log: so the copy's log has every line that its checkpoints sign
-//! and its database knows. What it has beyond that is replayed when it is opened, as after a crash.
+//! and its database knows. What it has beyond that is replayed when it is opened, as after a crash. Payloads come last, those of
+//! the lines that were copied: they are durable before their lines. An event that is redacted meanwhile is a reason to begin
+//! again, because the copy's log may not say so yet.
 
 use std::fs;
 use std::path::Path;
@@ -13,10 +15,12 @@ use rusqlite::backup::Backup;
 use crate::check::{Against, Checked, check};
 use crate::disk::{Disk, Folder};
 use crate::segments::{failed, file_name};
-use crate::{key, sqlite};
+use crate::{key, payloads, sqlite};
 
 /// Pages of the database that are copied at a time.
 const PAGES: i32 = 256;
+/// Payloads that are copied at a time.
+const COPIED: usize = 4096;
 /// Bytes of the log that are copied at a time.
 const BYTES: u64 = 8 << 20;
 
@@ -41,7 +45,8 @@ pub fn backup(from: &Path, to: &Path, with_key: bool) -> Result<(), Error> {
     if with_key {
         small.insert(0, key::SECRET.to_owned());
     }
-    for folder in ["checkpoints", "payloads", "quarantine"] {
+    let left = source.list(payloads::REDACTED).map_err(failed(payloads::REDACTED, "list"))?;
+    for folder in ["checkpoints", "quarantine", payloads::REDACTED] {
         let names = source.list(folder).map_err(failed(folder, "list"))?;
         if !names.is_empty() {
             target.sync_folder(folder).map_err(failed(folder, "make"))?;
@@ -60,7 +65,12 @@ pub fn backup(from: &Path, to: &Path, with_key: bool) -> Result<(), Error> {
     // The database gets its name when the log is there: without it the folder is no ledger.
     let draft = to.join("ledger.new");
     copy_database(&from.join(sqlite::FILE), &draft)?;
-    copy_log(&source, &target)?;
+    let size = copy_log(&source, &target)?;
+    copy_payloads(&source, &target, size)?;
+    if source.list(payloads::REDACTED).map_err(failed(payloads::REDACTED, "list"))? != left {
+        let holder = "a redaction that was made meanwhile: copy to another folder".to_owned();
+        return Err(StoreError::Locked { place: from.display().to_string(), holder }.into());
+    }
     fs::rename(&draft, to.join(sqlite::FILE)).map_err(failed(sqlite::FILE, "make"))?;
     Ok(target.sync_folder(".").map_err(failed(&place, "sync"))?)
 }
@@ -92,14 +102,23 @@ fn copy_database(from: &Path, to: &Path) -> Result<(), StoreError> {
     fs::File::open(to).and_then(|file| file.sync_all()).map_err(failed(sqlite::FILE, "sync"))
 }
 
-/// Copies whole lines: a line that is being written now is not in the copy.
-fn copy_log(source: &Folder, target: &Folder) -> Result<(), StoreError> {
+/// Copies the payloads of so many lines, where they have any.
+fn copy_payloads(source: &Folder, target: &Folder, size: u64) -> Result<(), StoreError> {
+    for part in payloads::lines(source, 0..size)?.chunks(COPIED) {
+        payloads::write(target, &payloads::all(source, part)?)?;
+    }
+    Ok(())
+}
+
+/// Copies whole lines and returns how many: a line that is being written now is not in the copy.
+fn copy_log(source: &Folder, target: &Folder) -> Result<u64, StoreError> {
     use crate::disk::DiskFile;
     // The writer goes on meanwhile. A file that it begins now is left out: the one before may have grown after it was copied.
     let mut segments = 0;
     while source.len(&file_name(segments)).map_err(failed("log", "look for"))?.is_some() {
         segments += 1;
     }
+    let mut lines = 0;
     for segment in 0..segments {
         let name = file_name(segment);
         let length = source.len(&name).map_err(failed(&name, "look for"))?.unwrap_or(0);
@@ -111,10 +130,12 @@ fn copy_log(source: &Folder, target: &Folder) -> Result<(), StoreError> {
             if end >= length {
                 bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |lf| lf + 1));
             }
+            lines += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
             file.write(&bytes).map_err(failed(&name, "write"))?;
             at = end;
         }
         file.sync().map_err(failed(&name, "sync"))?;
     }
-    target.sync_folder("log").map_err(failed("log", "sync"))
+    target.sync_folder("log").map_err(failed("log", "sync"))?;
+    Ok(lines)
 }

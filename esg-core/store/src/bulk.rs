@@ -29,6 +29,8 @@ pub struct Bulk<'b> {
     pub stamp: Stamp<'b>,
     /// Lines of a commit; some megabytes without it.
     pub lines: Option<usize>,
+    /// Take the events in detached: see [`detached`](crate::detached).
+    pub detached: bool,
 }
 
 /// A part of the file that is durable.
@@ -109,7 +111,9 @@ impl Part {
     fn prepared(self, how: &Bulk<'_>) -> Result<(Prepared, u64, bool), Error> {
         let part = json::Part { first_line: self.first_line, bytes: &self.bytes };
         let received = json::read_part(part, telemetry::Options::default())?;
-        Ok((Prepared::new(received, how.tenant, how.label), self.end, self.commit))
+        let prepared = Prepared::new(received, how.tenant, how.label);
+        let prepared = if how.detached { crate::detached(prepared)? } else { prepared };
+        Ok((prepared, self.end, self.commit))
     }
 }
 

@@ -9,7 +9,7 @@ use esg_core::store::{Events, Replay, StoreError};
 
 use crate::disk::{Disk, Folder};
 use crate::segments::{failed, file_name};
-use crate::{key, sqlite};
+use crate::{key, payloads, sqlite};
 
 /// What a check came to.
 #[derive(Debug)]
@@ -68,11 +68,8 @@ pub fn check(path: &Path, against: &Against<'_>) -> Result<Checked, Error> {
     notes.extend_from_slice(against.kept);
     let texts: Vec<&str> = notes.iter().map(|(_, note)| note.as_str()).collect();
     let sums = text(&disk, "SHA256SUMS")?;
-    let payloads = |seq: u64| {
-        let file = format!("payloads/{seq}.json");
-        let length = disk.len(&file).ok()??;
-        disk.read(&file, 0..length).ok()
-    };
+    // What is there and cannot be read is not what was committed to.
+    let payloads = |seq: u64| payloads::read(&disk, seq).unwrap_or_else(|_| Some(Vec::new()));
     let mut options = Options::new(&name).checkpoints(&texts).payloads(&payloads);
     if let Some(key) = first {
         options = options.key(key);
@@ -115,6 +112,7 @@ fn books(path: &Path) -> Result<Vec<String>, Error> {
     let disk = Arc::new(Folder::new(path));
     let mut wrong = Vec::new();
     let sealed = sqlite::kept(&db)?.sealed;
+    let left = payloads::left(&*disk)?;
     let view = crate::segments::Segments::new(Arc::clone(&disk), SEGMENT_LINES as usize, sealed.clone());
     for number in 0..sealed.len() as u64 {
         let mut replay = Replay::default();
@@ -122,7 +120,11 @@ fn books(path: &Path) -> Result<Vec<String>, Error> {
         let lines = SEGMENT_LINES;
         view.view().lines(number * lines..(number + 1) * lines, &mut |_, line| {
             let record = Record::parse(line).map_err(Error::from);
-            failure = record.and_then(|record| Ok(replay.push(&record)?)).err();
+            let push = |record: Record<'_>| match left.contains_key(&record.seq()) {
+                true => Ok(()),
+                false => Ok(replay.push(&record, payloads::of(&*disk, &record)?.as_deref())?),
+            };
+            failure = record.and_then(push).err();
             failure.is_none()
         })?;
         if let Some(error) = failure {

@@ -6,6 +6,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+/// Syncs that are asked for at once where many files are added.
+const SYNCS: usize = 32;
+
 /// A folder on a disk. Names are relative to it, with `/` between their parts.
 pub trait Disk: Debug + Send + Sync + 'static {
     /// A file that is written at its end.
@@ -49,6 +52,19 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// # Errors
     /// As the operating system says.
     fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Adds whole files to a folder, durably: when it returns all of them survive a crash. None may be there before. After a
+    /// crash within the call any of them may be there, whole or in part.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    fn add(&self, folder: &str, files: &[(String, &[u8])]) -> io::Result<()>;
+
+    /// Removes a file, durably; one that is not there is no error.
+    ///
+    /// # Errors
+    /// As the operating system says; then it may be there or not.
+    fn remove(&self, name: &str) -> io::Result<()>;
 
     /// Names of the files in a folder, sorted; none where there is no such folder.
     ///
@@ -142,6 +158,37 @@ impl Disk for Folder {
         match path.parent() {
             Some(folder) => File::open(folder)?.sync_all(),
             None => Ok(()),
+        }
+    }
+
+    fn add(&self, folder: &str, files: &[(String, &[u8])]) -> io::Result<()> {
+        self.sync_folder(folder)?;
+        // A file system makes durable at once what several ask for at once.
+        let each = |(name, bytes): &(String, &[u8])| {
+            let mut file = OpenOptions::new().write(true).create_new(true).open(self.0.join(name))?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        let part = files.len().div_ceil(SYNCS).max(1);
+        let added: Vec<io::Result<()>> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                files.chunks(part).map(|part| scope.spawn(|| part.iter().try_for_each(each))).collect();
+            let panicked = |_| Err(io::Error::other("a thread that wrote files ended early"));
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
+        });
+        added.into_iter().collect::<io::Result<()>>()?;
+        self.sync_folder(folder)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let path = self.0.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        match path.parent() {
+            Some(folder) if folder.exists() => File::open(folder)?.sync_all(),
+            _ => Ok(()),
         }
     }
 

@@ -219,7 +219,15 @@ pub fn read(path: &Path) -> Result<Book, Error> {
         marks.extend(part.marks);
     }
     let (view, kept) = (checked.found.segments.view().clone(), checked.found.kept);
-    Book::open(Box::new(LogReader { name, view, db, kept, tail: tail.finish(), marks }))
+    Book::open(Box::new(LogReader {
+        name,
+        view,
+        db,
+        kept,
+        tail: tail.finish(),
+        marks,
+        left: checked.found.left,
+    }))
 }
 
 /// Locks the folder for one writer; the lock goes with the process.

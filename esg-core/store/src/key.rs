@@ -8,6 +8,7 @@ use esg_core::audit::{SignerKey, VerifierKey};
 use esg_core::error::Error;
 use esg_core::store::StoreError;
 
+use crate::chance::chance;
 use crate::disk::{Disk, Folder};
 use crate::segments::failed;
 
@@ -43,11 +44,7 @@ fn make_secret(folder: &Path, name: &str) -> Result<SignerKey, Error> {
 /// A key of the system's chance.
 fn fresh(name: &str) -> Result<SignerKey, Error> {
     let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| StoreError::Io {
-        place: "the system's source of chance".to_owned(),
-        action: "read",
-        reason: error.to_string(),
-    })?;
+    chance(&mut seed)?;
     Ok(SignerKey::from_seed(name, &seed)?)
 }
 

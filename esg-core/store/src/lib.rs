@@ -7,6 +7,7 @@
 
 mod backup;
 mod bulk;
+mod chance;
 mod check;
 mod disk;
 mod folder;
@@ -14,6 +15,7 @@ mod group;
 mod intact;
 mod key;
 mod opening;
+mod payloads;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod replay;
@@ -24,6 +26,7 @@ mod store;
 
 pub use backup::{backup, restore};
 pub use bulk::{Bulk, Committed, ingest_lines};
+pub use chance::detached;
 pub use check::{Against, Checked, check};
 pub use disk::{Disk, DiskFile, Folder};
 pub use folder::{FolderLedger, read};

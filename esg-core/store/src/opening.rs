@@ -12,12 +12,13 @@ use esg_core::audit::{
 use esg_core::canonical;
 use esg_core::error::Error;
 use esg_core::ledger::{Ledger, Stamp};
-use esg_core::store::{Reader, Store, StoreError};
+use esg_core::store::{Payload, Reader, Store, StoreError};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::disk::Disk;
 use crate::intact::{self, CHECKPOINT, CHECKPOINTS, Files};
+use crate::payloads::{self, PAYLOADS};
 use crate::replay::{self, Found, Torn};
 use crate::segments::{View, failed, file_name};
 use crate::sqlite;
@@ -56,6 +57,11 @@ impl<D: Disk> Checked<D> {
         let view = found.segments.view();
         intact::signed(&**disk, &name, view, keys)?;
         intact::sums(&**disk, view)?;
+        let first_open = (found.kept * lines) as u64;
+        let mut redactions = sqlite::marks(db, first_open, RecordKind::Redaction)?;
+        let marks = found.parts.iter().flat_map(|part| &part.marks);
+        redactions.extend(marks.filter(|(_, kind)| *kind == RecordKind::Redaction).map(|(seq, _)| *seq));
+        payloads::check(&found.left, redactions)?;
         Ok(Self { name, disk: Arc::clone(disk), found })
     }
 
@@ -74,22 +80,28 @@ impl<D: Disk> Checked<D> {
         path: Option<&Path>,
         stamp: Stamp<'_>,
     ) -> Result<(Ledger<LogStore<D>>, Vec<Torn>), Error> {
-        let Self { name, disk, found } = self;
+        let Self { name, disk, mut found } = self;
         quarantine(&*disk, &found.torn)?;
+        set_payloads_apart(&*disk, &found.orphans, found.segments.view().size())?;
         for lines in &found.rest {
             disk.rewrite(&lines.file, lines.at, &lines.bytes).map_err(failed(&lines.file, "sync"))?;
         }
         sync_end(&*disk, found.segments.view())?;
-        let store = LogStore::new(name, db, path, found)?;
+        let undone = std::mem::take(&mut found.undone);
+        let mut store = LogStore::new(name, db, path, found)?;
+        // The lines that say so are durable; what a crash broke off then is ended.
+        for redacted in &undone {
+            store.forget(redacted)?;
+        }
         intact::write_sums(&*disk, store.view())?;
         let mut ledger = Ledger::open(store)?;
         let recovered = unrecorded(&*disk, ledger.store())?;
         for (name, torn) in &recovered {
-            let body = json!({
-                "bytes": torn.bytes.len(),
-                "quarantined": name,
-                "reason": format!("{} ended with a piece that was never acknowledged", torn.file),
-            });
+            let reason = match torn.file.as_str() {
+                PAYLOADS => "payloads were there of lines that were never acknowledged".to_owned(),
+                file => format!("{file} ended with a piece that was never acknowledged"),
+            };
+            let body = json!({"bytes": torn.bytes.len(), "quarantined": name, "reason": reason});
             ledger.record(RecordKind::Recovery, &canonical::from_value(&body)?, stamp)?;
         }
         Ok((ledger, recovered.into_iter().map(|(_, torn)| torn).collect()))
@@ -173,34 +185,44 @@ pub fn set_name(db: &Connection, name: &LogName) -> Result<(), StoreError> {
 /// Moves torn pieces out of the log: first they are safe elsewhere, then they go.
 fn quarantine<D: Disk>(disk: &D, torn: &[Torn]) -> Result<(), StoreError> {
     for piece in torn {
-        disk.sync_folder(QUARANTINE).map_err(failed(QUARANTINE, "make"))?;
-        let base = format!("{QUARANTINE}/{}.{}", piece.file.trim_start_matches("log/"), piece.at);
-        let mut number = 0;
-        loop {
-            // Another piece may have been cut off at the same place before; it is not written over.
-            let name = if number == 0 { base.clone() } else { format!("{base}.{number}") };
-            let length = disk.len(&name).map_err(failed(&name, "look for"))?;
-            let there = match length {
-                None => {
-                    disk.replace(&name, &piece.bytes).map_err(failed(&name, "write"))?;
-                    break;
-                }
-                Some(length) => disk.read(&name, 0..length).map_err(failed(&name, "read"))?,
-            };
-            if there == piece.bytes {
-                // It may be there and not be durable; it has to be before the log is cut.
-                disk.rewrite(&name, 0, &there).map_err(failed(&name, "sync"))?;
-                disk.sync_folder(QUARANTINE).map_err(failed(QUARANTINE, "sync"))?;
-                break;
-            }
-            number += 1;
-        }
+        set_apart(disk, &format!("{}.{}", piece.file.trim_start_matches("log/"), piece.at), &piece.bytes)?;
     }
     // The last file first, so that what is left is always the beginning of a log.
     for piece in torn.iter().rev() {
         disk.truncate(&piece.file, piece.at).map_err(failed(&piece.file, "cut"))?;
     }
     Ok(())
+}
+
+/// Moves payloads of lines that are not there out of their folder, as one piece.
+fn set_payloads_apart<D: Disk>(disk: &D, orphans: &[Payload], size: u64) -> Result<(), StoreError> {
+    if !orphans.is_empty() {
+        set_apart(disk, &format!("{PAYLOADS}.{size}"), &payloads::piece(orphans))?;
+    }
+    orphans.iter().try_for_each(|orphan| payloads::remove(disk, orphan.seq))
+}
+
+/// Keeps a piece in quarantine, durably.
+fn set_apart<D: Disk>(disk: &D, base: &str, piece: &[u8]) -> Result<(), StoreError> {
+    disk.sync_folder(QUARANTINE).map_err(failed(QUARANTINE, "make"))?;
+    let mut number = 0;
+    loop {
+        // Another piece may have been cut off at the same place before; it is not written over.
+        let name = match number {
+            0 => format!("{QUARANTINE}/{base}"),
+            number => format!("{QUARANTINE}/{base}.{number}"),
+        };
+        let there = match disk.len(&name).map_err(failed(&name, "look for"))? {
+            None => return disk.replace(&name, piece).map_err(failed(&name, "write")),
+            Some(length) => disk.read(&name, 0..length).map_err(failed(&name, "read"))?,
+        };
+        if there == piece {
+            // It may be there and not be durable; it has to be before what it was taken from goes.
+            disk.rewrite(&name, 0, &there).map_err(failed(&name, "sync"))?;
+            return disk.sync_folder(QUARANTINE).map_err(failed(QUARANTINE, "sync"));
+        }
+        number += 1;
+    }
 }
 
 /// Makes the length of the file that is written next durable: it may have been cut by a process that saw its cut fail.
@@ -237,8 +259,15 @@ fn unrecorded<D: Disk>(disk: &D, reader: &dyn Reader) -> Result<Vec<(String, Tor
 
 /// The file that a piece in `quarantine/` was in, and where.
 fn place(name: &str) -> Option<(String, u64)> {
-    let (file, rest) = name.split_once(".jsonl.")?;
+    let (file, rest) = match name.strip_prefix("payloads.") {
+        Some(rest) => (None, rest),
+        None => name.split_once(".jsonl.").map(|(file, rest)| (Some(file), rest))?,
+    };
     let (at, number) = rest.split_once('.').unwrap_or((rest, "0"));
-    let _: (u64, u64) = (file.parse().ok()?, number.parse().ok()?);
-    Some((format!("log/{file}.jsonl"), at.parse().ok()?))
+    let _: u64 = number.parse().ok()?;
+    let file = match file {
+        Some(file) => format!("log/{:08}.jsonl", file.parse::<u64>().ok()?),
+        None => PAYLOADS.to_owned(),
+    };
+    Some((file, at.parse().ok()?))
 }

@@ -1,13 +1,15 @@
 //! The end of a log after whatever happened: what is whole, what is a torn piece, and what fits nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use esg_core::audit::{Hash, LogName, Record, RecordKind};
-use esg_core::store::{Events, Replay, StoreError};
+use esg_core::audit::{Hash, LogName, Record, RecordKind, check_payload, commitment};
+use esg_core::store::{Events, Payload, Redacted, Replay, StoreError};
 use serde_json::Value;
 
 use crate::disk::Disk;
 use crate::intact::{self, Files};
+use crate::payloads::{self, Left};
 use crate::segments::{Sealed, Segments, failed, file_name};
 use crate::sqlite::Tail;
 
@@ -35,6 +37,12 @@ pub struct Found<D: Disk> {
     pub rest: Vec<Lines>,
     /// Pieces behind the last whole line.
     pub torn: Vec<Torn>,
+    /// Payloads of lines that are not there.
+    pub orphans: Vec<Payload>,
+    /// What is left of events that were redacted.
+    pub left: Left,
+    /// Those among them that lines redact which the database does not have: they may not be gone everywhere yet.
+    pub undone: Vec<Redacted>,
 }
 
 /// Events of a segment that the database does not have as a full one.
@@ -57,6 +65,8 @@ pub struct Lines {
     pub at: u64,
     /// The lines with their LFs.
     pub bytes: Vec<u8>,
+    /// What detached ones among them committed to, by their numbers.
+    pub payloads: BTreeMap<u64, Vec<u8>>,
 }
 
 /// Bytes at the end of a file that were never acknowledged.
@@ -98,6 +108,7 @@ pub fn read<D: Disk>(
         prev,
         seq: segments.view().size(),
         batch: None,
+        redactions: BTreeMap::new(),
         rest: Vec::new(),
         torn: Vec::new(),
     };
@@ -110,7 +121,7 @@ pub fn read<D: Disk>(
             None => Vec::new(),
         };
         let last = (file as u64 + 1) * lines as u64;
-        reading.file(&text, at, bytes, last)?;
+        reading.file(&**disk, &text, at, bytes, last)?;
         (file, at) = (file + 1, 0);
         if reading.seq < last {
             break;
@@ -118,15 +129,57 @@ pub fn read<D: Disk>(
     }
     refuse_strays(&**disk, file, reading.seq)?;
     reading.cut_batch();
+    let mut left = payloads::left(&**disk)?;
+    let redactions = std::mem::take(&mut reading.redactions);
+    for part in &mut parts {
+        for seq in redactions.keys() {
+            if part.events.at(*seq).is_some() {
+                part.events = part.events.without(*seq)?;
+            }
+        }
+    }
     for lines in &reading.rest {
-        let (part, leaves, last) = replayed(lines, prev)?;
+        let (part, leaves, last) = replayed(lines, prev, &redactions, &mut left)?;
         segments.known(&lines.bytes, &leaves);
         prev = last;
         let sealed = (segments.room() == 0).then(|| segments.seal(last));
         parts.push(Part { sealed, ..part });
     }
     let Reading { rest, torn, .. } = reading;
-    Ok(Found { segments, prev, kept, parts, rest, torn })
+    let undone = undone(&**disk, &segments, &redactions, &mut left)?;
+    let orphans = payloads::orphans(&**disk, segments.view().size())?;
+    Ok(Found { segments, prev, kept, parts, rest, torn, orphans, left, undone })
+}
+
+/// What is left of the events that lines redact which the database does not have: `redactions` is (event, line that redacts it).
+fn undone<D: Disk>(
+    disk: &D,
+    segments: &Segments<D>,
+    redactions: &BTreeMap<u64, u64>,
+    left: &mut Left,
+) -> Result<Vec<Redacted>, StoreError> {
+    let mut undone = Vec::new();
+    for (&seq, &by) in redactions {
+        let redacted = match left.get(&seq) {
+            Some(redacted) => redacted.clone(),
+            None => {
+                let (mut made, payload) = (None, payloads::read(disk, seq)?);
+                segments.view().lines(seq..seq + 1, &mut |_, line| {
+                    let record = Record::parse(line).map_err(|error| StoreError::Corrupt {
+                        place: format!("line {seq} of the log"),
+                        reason: error.to_string(),
+                    });
+                    made = Some(record.and_then(|record| Replay::redacted(&record, payload.as_deref(), by)));
+                    false
+                })?;
+                let missing = StoreError::Missing { seq, size: segments.view().size() };
+                made.unwrap_or(Err(missing))?
+            }
+        };
+        left.insert(seq, redacted.clone());
+        undone.push(redacted);
+    }
+    Ok(undone)
 }
 
 /// Refuses files behind the one that the log ends in.
@@ -143,15 +196,27 @@ fn refuse_strays<D: Disk>(disk: &D, files: usize, size: u64) -> Result<(), Store
     Ok(())
 }
 
-/// Events of lines, their leaves, and the SHA-256 of the last one.
-fn replayed(lines: &Lines, before: Hash) -> Result<(Part, Vec<Hash>, Hash), StoreError> {
+/// Events of lines, their leaves, and the SHA-256 of the last one. Of those that later lines redact, what is left is noted.
+fn replayed(
+    lines: &Lines,
+    before: Hash,
+    redactions: &BTreeMap<u64, u64>,
+    left: &mut Left,
+) -> Result<(Part, Vec<Hash>, Hash), StoreError> {
     let mut replay = Replay::default();
     let (mut leaves, mut prev) = (Vec::new(), before);
     for line in lines.bytes.split_inclusive(|byte| *byte == b'\n') {
         let line = &line[..line.len() - 1];
         let record = Record::parse(line)
             .map_err(|error| StoreError::Corrupt { place: lines.file.clone(), reason: error.to_string() })?;
-        replay.push(&record)?;
+        let payload = lines.payloads.get(&record.seq()).map(Vec::as_slice);
+        match redactions.get(&record.seq()) {
+            None => replay.push(&record, payload)?,
+            Some(_) if left.contains_key(&record.seq()) => {}
+            Some(by) => {
+                left.insert(record.seq(), Replay::redacted(&record, payload, *by)?);
+            }
+        }
         leaves.push(Hash::leaf(line));
         prev = Hash::of(line);
     }
@@ -167,29 +232,45 @@ struct Reading<'n> {
     seq: u64,
     /// (number of the last item, items) of a request that is whole or not there, while it is not whole.
     batch: Option<(u64, u64)>,
+    /// The lines of redactions, by those of the events.
+    redactions: BTreeMap<u64, u64>,
     rest: Vec<Lines>,
     torn: Vec<Torn>,
 }
 
 impl Reading<'_> {
     /// Takes the whole lines of a file whose last line is the one before `last`, and sets the piece behind them apart.
-    fn file(&mut self, file: &str, at: u64, mut bytes: Vec<u8>, last: u64) -> Result<(), StoreError> {
+    fn file<D: Disk>(
+        &mut self,
+        disk: &D,
+        file: &str,
+        at: u64,
+        mut bytes: Vec<u8>,
+        last: u64,
+    ) -> Result<(), StoreError> {
+        let mut payloads = BTreeMap::new();
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |lf| lf + 1);
         let piece = bytes.split_off(whole);
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.line(file, &line[..line.len() - 1], last)?;
+            self.line(disk, file, (&line[..line.len() - 1], last), &mut payloads)?;
         }
         if !piece.is_empty() {
             self.check_piece(file, &piece, last)?;
             self.torn.push(Torn { file: file.to_owned(), at: at + whole as u64, bytes: piece });
         }
         if !bytes.is_empty() {
-            self.rest.push(Lines { file: file.to_owned(), at, bytes });
+            self.rest.push(Lines { file: file.to_owned(), at, bytes, payloads });
         }
         Ok(())
     }
 
-    fn line(&mut self, file: &str, line: &[u8], last: u64) -> Result<(), StoreError> {
+    fn line<D: Disk>(
+        &mut self,
+        disk: &D,
+        file: &str,
+        (line, last): (&[u8], u64),
+        payloads: &mut BTreeMap<u64, Vec<u8>>,
+    ) -> Result<(), StoreError> {
         let record = Record::parse(line).map_err(|error| self.corrupt(file, error.to_string()))?;
         if record.log() != self.name.as_str() || record.seq() != self.seq || record.prev() != self.prev {
             return Err(self.corrupt(file, "it does not follow the line before".to_owned()));
@@ -197,7 +278,13 @@ impl Reading<'_> {
         if self.seq == last {
             return Err(self.corrupt(file, "the file was full before it".to_owned()));
         }
-        let batch = batch(&record);
+        let payload = payloads::of(disk, &record)?;
+        let batch = match batch(&record, payload.as_deref()) {
+            Ok(batch) => batch,
+            // It was redacted, or else is refused when it is replayed. A request that it was part of is whole.
+            Err(Gone) => self.batch.map(|(item, of)| (item + 1, of)),
+        };
+        payloads.extend(payload.map(|payload| (record.seq(), payload)));
         // A crash can cut a request only where the log ends.
         if let Some((item, of)) = self.batch
             && batch != Some((item + 1, of))
@@ -206,6 +293,12 @@ impl Reading<'_> {
             return Err(self.corrupt(file, reason));
         }
         self.batch = batch.filter(|(item, of)| item + 1 < *of);
+        if record.kind() == RecordKind::Redaction {
+            let body: Value = serde_json::from_slice(record.body()).unwrap_or_default();
+            let seq = body["seq"].as_u64().filter(|seq| *seq < record.seq());
+            let seq = seq.ok_or_else(|| self.corrupt(file, "it redacts no earlier line".to_owned()))?;
+            self.redactions.insert(seq, record.seq());
+        }
         self.prev = Hash::of(line);
         self.seq += 1;
         Ok(())
@@ -232,7 +325,7 @@ impl Reading<'_> {
     fn cut_batch(&mut self) {
         let Some((item, _)) = self.batch.take() else { return };
         let mut lines = (item + 1).min(self.seq - self.known);
-        for Lines { file, at, bytes } in self.rest.iter_mut().rev() {
+        for Lines { file, at, bytes, .. } in self.rest.iter_mut().rev() {
             let mut cut = bytes.len();
             while lines > 0 && cut > 0 {
                 cut = bytes[..cut - 1].iter().rposition(|byte| *byte == b'\n').map_or(0, |lf| lf + 1);
@@ -257,12 +350,19 @@ impl Reading<'_> {
     }
 }
 
+/// A payload that is not there, or not what its record committed to.
+struct Gone;
+
 /// The item and the number of items of a request that is whole or not there.
-fn batch(record: &Record<'_>) -> Option<(u64, u64)> {
+fn batch(record: &Record<'_>, payload: Option<&[u8]>) -> Result<Option<(u64, u64)>, Gone> {
+    let body = match commitment(record.body()) {
+        Ok(Some(said)) => check_payload(payload.ok_or(Gone)?, said).map_err(|_| Gone)?,
+        _ => record.body(),
+    };
     // The member stands first; most records have none.
-    if !record.body().starts_with(b"{\"batch\":") {
-        return None;
+    if !body.starts_with(b"{\"batch\":") {
+        return Ok(None);
     }
-    let body: Value = serde_json::from_slice(record.body()).ok()?;
-    Some((body["batch"]["item"].as_u64()?, body["batch"]["of"].as_u64()?))
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    Ok(body["batch"]["item"].as_u64().zip(body["batch"]["of"].as_u64()))
 }

@@ -76,6 +76,11 @@ pub fn failed(place: &str, action: &'static str) -> impl FnOnce(std::io::Error) 
 }
 
 impl<D: Disk> View<D> {
+    /// The disk.
+    pub fn disk(&self) -> &D {
+        &self.disk
+    }
+
     /// How many lines there are.
     pub fn size(&self) -> u64 {
         self.first_open() + self.ends.len() as u64

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use ahash::AHashMap;
 use esg_core::audit::{Chain, Hash, LogName, RecordKind};
 use esg_core::store::{
-    Commit, Events, EventsCollector, Key, Known, Reader, Replaced, Store, StoreError, Wanted,
+    Commit, Events, EventsCollector, Key, Known, Reader, Redacted, Replaced, Store, StoreError, Wanted,
 };
 use rusqlite::Connection;
 
 use crate::disk::{Disk, Folder};
 use crate::intact;
+use crate::payloads::{self, Left};
 use crate::replay::{Found, Part};
 use crate::segments::{Sealed, Segments, View};
 use crate::sqlite::{self, Filters, Rows, Tail};
@@ -33,6 +34,9 @@ pub struct LogStore<D: Disk = Folder> {
     tail: EventsCollector,
     keys: AHashMap<Key, Known>,
     marks: Vec<(u64, RecordKind)>,
+    /// What is left of redacted events, and their lines by their keys.
+    left: Left,
+    left_keys: AHashMap<Key, u64>,
     prev: Hash,
     filters: RefCell<Option<Filters>>,
     stopped: Option<String>,
@@ -55,6 +59,8 @@ impl<D: Disk> LogStore<D> {
             tail: EventsCollector::default(),
             keys: AHashMap::new(),
             marks: Vec::new(),
+            left_keys: found.left.iter().map(|(seq, redacted)| (redacted.key, *seq)).collect(),
+            left: found.left,
             prev: found.prev,
             filters: RefCell::new(None),
             stopped: None,
@@ -85,7 +91,8 @@ impl<D: Disk> LogStore<D> {
 
     fn absorb(&mut self, events: Events, marks: &[(u64, RecordKind)]) {
         for event in 0..events.len() {
-            let known = Known { seq: events.batch.line[event], fingerprint: events.fingerprints[event] };
+            let fingerprint = Some(events.fingerprints[event]);
+            let known = Known { seq: events.batch.line[event], fingerprint };
             self.keys.insert(events.keys[event], known);
         }
         self.tail.push(events);
@@ -139,11 +146,40 @@ impl<D: Disk> LogStore<D> {
         }
     }
 
+    /// Removes what a redacted event holds wherever it is. The payload goes last: while it is there, something is left to do.
+    ///
+    /// Every step may be done a second time, because a crash may come behind any of them.
+    pub(crate) fn forget(&mut self, redacted: &Redacted) -> Result<(), StoreError> {
+        let (disk, seq) = (Arc::clone(self.segments.disk()), redacted.seq);
+        payloads::keep(&*disk, redacted)?;
+        let lines = self.view().segment_lines();
+        if seq < self.first_open() {
+            sqlite::forget(&mut self.db, seq / lines as u64, lines, seq)?;
+        } else {
+            if self.tail.has(seq) {
+                let events = std::mem::take(&mut self.tail).finish();
+                self.tail.push(events.without(seq)?);
+            }
+            self.keys.remove(&redacted.key);
+        }
+        sqlite::forget_tail(&self.db)?;
+        sqlite::empty_journal(&self.db)?;
+        payloads::remove(&*disk, seq)?;
+        self.left_keys.insert(redacted.key, seq);
+        self.left.insert(seq, redacted.clone());
+        Ok(())
+    }
+
     /// Writes all lines of a commit, and then takes note of them segment by segment.
     fn write(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        payloads::write(&**self.segments.disk(), commit.payloads)?;
         let pieces = pieces(commit, self.segments.room(), self.view().segment_lines());
         for (number, piece) in pieces.iter().enumerate() {
             self.segments.write(number, &commit.lines[piece.bytes.clone()])?;
+        }
+        // Before anything follows from the lines: what the database has of them was carried out.
+        for redacted in commit.redacted {
+            self.forget(redacted)?;
         }
         let mut first = self.size();
         let several = pieces.len() > 1;
@@ -216,7 +252,7 @@ impl<D: Disk> Reader for LogStore<D> {
     fn amendments(&self) -> Result<Vec<Replaced>, StoreError> {
         let mut replaced = sqlite::replaced(&self.db, self.first_open())?;
         replaced.extend(self.tail.events().replaced());
-        Ok(replaced)
+        Ok(payloads::with_replaced(replaced, &self.left))
     }
 
     fn marks(&self, kind: RecordKind) -> Result<Vec<u64>, StoreError> {
@@ -227,6 +263,14 @@ impl<D: Disk> Reader for LogStore<D> {
 
     fn lines(&self, range: Range<u64>, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
         self.view().lines(range, each)
+    }
+
+    fn payload(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        payloads::read(&**self.segments.disk(), seq)
+    }
+
+    fn redacted(&self) -> Result<Vec<Redacted>, StoreError> {
+        Ok(self.left.values().cloned().collect())
     }
 
     fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
@@ -250,6 +294,9 @@ impl<D: Disk> Store for LogStore<D> {
         let filters = self.filters.borrow();
         let filters = filters.as_ref().expect("they have just been read");
         let find = |key: &Key| {
+            if let Some(seq) = self.left_keys.get(key) {
+                return Ok(Some(Known { seq: *seq, fingerprint: None }));
+            }
             if let Some(known) = self.keys.get(key) {
                 return Ok(Some(*known));
             }
@@ -280,6 +327,7 @@ impl<D: Disk> Store for LogStore<D> {
             db: sqlite::open_to_read(path)?,
             tail: self.tail.events(),
             marks: self.marks.clone(),
+            left: self.left.clone(),
         }))
     }
 }
@@ -294,11 +342,20 @@ pub struct LogReader<D: Disk = Folder> {
     pub(crate) db: Connection,
     pub(crate) tail: Events,
     pub(crate) marks: Vec<(u64, RecordKind)>,
+    /// What was left of redacted events then; the disk has what is left of others since.
+    pub(crate) left: Left,
 }
 
 impl<D: Disk> LogReader<D> {
     fn first_open(&self) -> u64 {
         (self.kept * self.view.segment_lines()) as u64
+    }
+
+    /// What is left of redacted events now: they are gone from the database whenever this reader was made.
+    fn left(&self) -> Result<Left, StoreError> {
+        let mut left = payloads::left(self.view.disk())?;
+        left.extend(self.left.iter().map(|(seq, redacted)| (*seq, redacted.clone())));
+        Ok(left)
     }
 }
 
@@ -320,7 +377,7 @@ impl<D: Disk> Reader for LogReader<D> {
     fn amendments(&self) -> Result<Vec<Replaced>, StoreError> {
         let mut replaced = sqlite::replaced(&self.db, self.first_open())?;
         replaced.extend(self.tail.replaced());
-        Ok(replaced)
+        Ok(payloads::with_replaced(replaced, &self.left()?))
     }
 
     fn marks(&self, kind: RecordKind) -> Result<Vec<u64>, StoreError> {
@@ -331,6 +388,15 @@ impl<D: Disk> Reader for LogReader<D> {
 
     fn lines(&self, range: Range<u64>, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
         self.view.lines(range, each)
+    }
+
+    fn payload(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        payloads::read(self.view.disk(), seq)
+    }
+
+    fn redacted(&self) -> Result<Vec<Redacted>, StoreError> {
+        let size = self.size();
+        Ok(self.left()?.into_values().filter(|redacted| redacted.seq < size).collect())
     }
 
     fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {

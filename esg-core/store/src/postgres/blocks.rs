@@ -55,6 +55,20 @@ fn add_to_segment(session: &mut Session, segment: u64, full: bool, events: Event
     insert(session, &Events::concat(parts))
 }
 
+/// Takes the event of a line out of its block.
+pub(super) fn forget(session: &mut Session, seq: u64) -> Result<(), StoreError> {
+    let sql = "SELECT first, data FROM block WHERE first <= $1 ORDER BY first DESC LIMIT 1";
+    let rows = session.read(sql, &[&signed(seq)])?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let first: i64 = row.get(0);
+    let events = Events::from_block(row.get(1), &format!("{}, block {first}", session.place()))?;
+    if events.at(seq).is_none() {
+        return Ok(());
+    }
+    session.write("DELETE FROM block WHERE first = $1", &[&first])?;
+    insert(session, &events.without(seq)?)
+}
+
 /// The size of a block, in powers of [`FAN`].
 fn level(events: u64) -> u32 {
     events.checked_ilog2().unwrap_or(0) / FAN.ilog2()

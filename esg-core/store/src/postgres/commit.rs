@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use esg_core::audit::{Chain, Frontier, Hash, SEGMENT_LINES};
-use esg_core::store::{Commit, Events, Replaced, StoreError};
+use esg_core::store::{Commit, Events, Payload, Redacted, Replaced, StoreError};
 use esg_core::telemetry::AmendmentKind;
 
 use super::session::{Session, failed};
@@ -20,6 +20,7 @@ const COPY_TRAILER: &[u8] = &(-1i16).to_be_bytes();
 pub(super) fn write(session: &mut Session, before: &Chain, commit: &Commit<'_>) -> Result<(), StoreError> {
     let first = before.size();
     lines(session, first, commit)?;
+    payloads(session, commit.payloads)?;
     keys(session, commit.events)?;
     amendments(session, commit.events)?;
     for (seq, kind) in commit.marks {
@@ -27,6 +28,7 @@ pub(super) fn write(session: &mut Session, before: &Chain, commit: &Commit<'_>) 
     }
     segments(session, before, commit.leaves)?;
     blocks::add(session, first, commit.chain.size(), commit.events)?;
+    commit.redacted.iter().try_for_each(|redacted| forget(session, redacted))?;
     let roots: Vec<u8> = commit.chain.frontier().roots().iter().flat_map(|root| *root.as_bytes()).collect();
     let prev = commit.chain.prev();
     let sql = "UPDATE head SET size = $1, prev = $2, roots = $3";
@@ -86,6 +88,27 @@ fn lines(session: &mut Session, first: u64, commit: &Commit<'_>) -> Result<(), S
         copy.row(&[&signed(seq).to_be_bytes(), leaf.as_bytes(), &line[..line.len() - 1]])?;
     }
     copy.end(commit.leaves.len())
+}
+
+fn payloads(session: &mut Session, payloads: &[Payload]) -> Result<(), StoreError> {
+    if payloads.is_empty() {
+        return Ok(());
+    }
+    let mut copy = Copy::begin(session, "COPY payload(seq, file) FROM STDIN BINARY")?;
+    for Payload { seq, file } in payloads {
+        copy.row(&[&signed(*seq).to_be_bytes(), file])?;
+    }
+    copy.end(payloads.len())
+}
+
+/// Takes an event out of all tables but the log. Its key stays, without the fingerprint, so that it is known when it comes again.
+fn forget(session: &mut Session, redacted: &Redacted) -> Result<(), StoreError> {
+    let seq = signed(redacted.seq);
+    session.write("INSERT INTO redacted(seq, document) VALUES($1, $2)", &[&seq, &redacted.to_json()])?;
+    session.write("DELETE FROM payload WHERE seq = $1", &[&seq])?;
+    session
+        .write("UPDATE event_key SET fingerprint = '' WHERE key = $1", &[&&redacted.key.as_bytes()[..]])?;
+    blocks::forget(session, redacted.seq)
 }
 
 /// Adds keys in their order, so that those of one page of the index come together.

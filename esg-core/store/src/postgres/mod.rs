@@ -17,7 +17,7 @@ use std::ops::Range;
 
 use esg_core::audit::{Chain, Frontier, Hash, LogName, RecordKind, SEGMENT_LINES};
 use esg_core::error::Error;
-use esg_core::store::{Commit, Events, Key, Known, Reader, Replaced, Store, StoreError, Wanted};
+use esg_core::store::{Commit, Events, Key, Known, Reader, Redacted, Replaced, Store, StoreError, Wanted};
 
 pub use reader::PostgresReader;
 use reader::{Head, hash, head};
@@ -215,6 +215,14 @@ impl Reader for PostgresStore {
         self.reader.lines(range, each)
     }
 
+    fn payload(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.reader.payload(seq)
+    }
+
+    fn redacted(&self) -> Result<Vec<Redacted>, StoreError> {
+        self.reader.redacted()
+    }
+
     fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
         self.reader.leaves(range)
     }
@@ -257,11 +265,16 @@ impl Store for PostgresStore {
             known.resize(start + keys.len(), None);
             for row in session.read(sql, &[&bytes, &signed(self.reader.size())])? {
                 let (at, seq) = (unsigned(row.get(0)), unsigned(row.get(1)));
-                let Some(fingerprint) = hash(row.get(2)) else {
-                    return Err(session.corrupt("event_key", format!("line {seq} has no fingerprint")));
+                // A redacted event has none any more.
+                let fingerprint = match row.get::<_, &[u8]>(2) {
+                    [] => None,
+                    bytes => Some(hash(bytes).ok_or_else(|| {
+                        session.corrupt("event_key", format!("line {seq} has no fingerprint"))
+                    })?),
                 };
                 let at = usize::try_from(at).expect("it numbers the keys that were asked for");
-                known[start + at - 1] = Some(Known { seq, fingerprint: *fingerprint.as_bytes() });
+                known[start + at - 1] =
+                    Some(Known { seq, fingerprint: fingerprint.map(|print| *print.as_bytes()) });
             }
         }
         Ok(known)

@@ -1,14 +1,15 @@
 //! Reading a ledger in PostgreSQL, as it was when the reader was made.
 //!
 //! Lines are added and never changed, so the size of the log is all that a snapshot needs: whatever has a higher number is not
-//! seen. No transaction is kept open for it, and the server can clean up behind a reader that lives long.
+//! seen. No transaction is kept open for it, and the server can clean up behind a reader that lives long. Only a redaction
+//! reaches back: its event is gone for every reader.
 
 use std::cell::RefCell;
 use std::ops::Range;
 
 use esg_core::audit::{Frontier, Hash, LogName, RecordKind, SEGMENT_LINES};
 use esg_core::error::Error;
-use esg_core::store::{Events, Reader, Replaced, StoreError, Wanted};
+use esg_core::store::{Events, Reader, Redacted, Replaced, StoreError, Wanted};
 use esg_core::telemetry::AmendmentKind;
 use postgres::Row;
 use rayon::prelude::*;
@@ -185,6 +186,18 @@ impl Reader for PostgresReader {
             start = end;
         }
         Ok(())
+    }
+
+    fn payload(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let rows = self.session().read("SELECT file FROM payload WHERE seq = $1", &[&signed(seq)])?;
+        Ok(rows.first().map(|row| row.get(0)))
+    }
+
+    fn redacted(&self) -> Result<Vec<Redacted>, StoreError> {
+        let sql = "SELECT document FROM redacted WHERE seq < $1 ORDER BY seq";
+        let rows = self.session().read(sql, &[&signed(self.size)])?;
+        let place = format!("{}, table redacted", self.session().place());
+        rows.iter().map(|row| Redacted::from_json(row.get(0), &place)).collect()
     }
 
     fn leaves(&self, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {

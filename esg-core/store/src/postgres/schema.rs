@@ -30,6 +30,10 @@ pub(super) const MIGRATIONS: &[&str] = &["
     END $$;
     CREATE TRIGGER added_only BEFORE UPDATE OR DELETE OR TRUNCATE ON line
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+    -- What detached lines committed to: salt and payload. A redacted one goes.
+    CREATE TABLE payload(seq bigint PRIMARY KEY, file bytea NOT NULL);
+    -- What is left of redacted events, by their lines.
+    CREATE TABLE redacted(seq bigint PRIMARY KEY, document bytea NOT NULL);
 "];
 
 /// What a schema holds.

@@ -37,7 +37,7 @@ pub fn find(db: &Connection, segment: u64, key: &Key) -> Result<Option<Known>, S
         Ok(rest.is_empty().then(|| {
             let at = entries.binary_search_by(|entry| entry[..16].cmp(key.as_bytes())).ok()?;
             let (seq, fingerprint) = entries[at][16..].split_first_chunk::<8>()?;
-            Some(Known { seq: u64::from_le_bytes(*seq), fingerprint: fingerprint.try_into().ok()? })
+            Some(Known { seq: u64::from_le_bytes(*seq), fingerprint: Some(fingerprint.try_into().ok()?) })
         }))
     });
     match found.optional().map_err(failed("read"))? {

@@ -5,6 +5,7 @@
 //! and here again when the ledger is closed in order.
 
 mod filter;
+mod forget;
 mod keys;
 mod schema;
 
@@ -17,6 +18,7 @@ use esg_core::telemetry::AmendmentKind;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 pub use filter::Filters;
+pub use forget::{empty_journal, forget, forget_tail};
 pub use keys::{find, parts};
 pub use schema::tables;
 
@@ -347,7 +349,7 @@ pub fn differences(
     for event in 0..events.len() {
         let known = keys::find(db, number, &events.keys[event])?;
         keys_fit &= known.is_some_and(|k| {
-            k.seq == events.batch.line[event] && k.fingerprint == events.fingerprints[event]
+            k.seq == events.batch.line[event] && k.fingerprint == Some(events.fingerprints[event])
         });
     }
     if !keys_fit {

@@ -37,6 +37,8 @@ const PRAGMAS: &[(&str, &str, &str)] = &[
     ("foreign_keys", "ON", "1"),
     ("trusted_schema", "OFF", "0"),
     ("cell_size_check", "ON", "1"),
+    // What is taken out, such as a redacted event, is written over with zeros.
+    ("secure_delete", "ON", "1"),
     ("busy_timeout", "10000", "10000"),
 ];
 

@@ -34,7 +34,7 @@ pub fn check_whole(store: &PostgresStore) {
             let (mut again, kind, time) = (Vec::new(), record.kind(), record.time());
             chain.append(kind, record.actor(), time, record.body(), &mut again).unwrap();
             assert_eq!(&again[..again.len() - 1], line);
-            replay.push(&record).unwrap();
+            replay.push(&record, None).unwrap();
             true
         })
         .unwrap();

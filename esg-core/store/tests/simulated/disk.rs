@@ -65,6 +65,8 @@ struct State {
     /// One in so many calls fails; none for 0.
     fails: usize,
     crashed: bool,
+    /// Removed, and the folder is not synced yet.
+    removed: BTreeMap<String, File>,
 }
 
 /// What becomes of a call.
@@ -80,8 +82,14 @@ pub struct SimDisk(Arc<Mutex<State>>);
 
 impl SimDisk {
     pub fn new(seed: u64) -> Self {
-        let state =
-            State { files: BTreeMap::new(), rng: Rng::new(seed), crash_in: None, fails: 0, crashed: false };
+        let state = State {
+            files: BTreeMap::new(),
+            rng: Rng::new(seed),
+            crash_in: None,
+            fails: 0,
+            crashed: false,
+            removed: BTreeMap::new(),
+        };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -106,8 +114,13 @@ impl SimDisk {
 
     /// The machine starts again: of every write that was not synced all, some or nothing is there.
     pub fn power_cut(&self) {
-        let State { files, rng, crashed, .. } = &mut *self.state();
+        let State { files, rng, crashed, removed, .. } = &mut *self.state();
         *crashed = false;
+        for (name, file) in std::mem::take(removed) {
+            if rng.once_in(2) {
+                files.entry(name).or_insert(file);
+            }
+        }
         let names: Vec<String> = files.keys().cloned().collect();
         for name in names {
             let file = files.get_mut(&name).unwrap();
@@ -293,6 +306,37 @@ impl Disk for SimDisk {
         Err(state.failure())
     }
 
+    fn add(&self, folder: &str, files: &[(String, &[u8])]) -> Result<()> {
+        for (name, bytes) in files {
+            assert!(!self.state().files.contains_key(name), "{name} was there before");
+            let mut file = self.append(name)?;
+            file.write(bytes)?;
+            file.sync()?;
+        }
+        self.sync_folder(folder)
+    }
+
+    fn remove(&self, name: &str) -> Result<()> {
+        let mut state = self.state();
+        let fate = state.fate()?;
+        match fate {
+            Fate::Works => {
+                state.files.remove(name);
+                return Ok(());
+            }
+            // It is not there any more, and may be again after a crash.
+            Fate::Breaks(1) => {
+                let file = state.files.remove(name);
+                state.removed.extend(file.map(|file| (name.to_owned(), file)));
+            }
+            Fate::Breaks(2) => {
+                state.files.remove(name);
+            }
+            Fate::Breaks(_) => {}
+        }
+        Err(state.failure())
+    }
+
     fn list(&self, folder: &str) -> Result<Vec<String>> {
         let mut state = self.state();
         state.read()?;
@@ -304,6 +348,7 @@ impl Disk for SimDisk {
         let mut state = self.state();
         let fate = state.fate()?;
         if fate != Fate::Breaks(0) {
+            state.removed.retain(|name, _| !name.starts_with(&format!("{folder}/")));
             for (name, file) in &mut state.files {
                 if name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) {
                     (file.named, file.before) = (true, None);

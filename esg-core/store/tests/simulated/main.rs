@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use esg_core::audit::{RecordKind, SignerKey};
 use esg_core::error::{Error, Kind};
-use esg_core::ledger::Ledger;
+use esg_core::ledger::{Ledger, Prepared};
 use esg_core::time::Period;
 use esg_store::{LogStore, open_on, sign_on};
 use rusqlite::{Connection, OpenFlags};
@@ -35,6 +35,8 @@ struct Counts {
     acknowledged: AtomicU64,
     segments: AtomicU64,
     pieces: AtomicU64,
+    payloads: AtomicU64,
+    redactions: AtomicU64,
 }
 
 struct Life<'c> {
@@ -80,13 +82,17 @@ impl<'c> Life<'c> {
         let mut ledger = self.open();
         self.disk.plan(None, 0);
         for group in self.model.groups.clone() {
+            // Of which one was redacted, none is taken again together with it.
+            if group.iter().any(|id| self.model.asked.contains(id)) {
+                continue;
+            }
             let events: Vec<_> = group.iter().map(|id| self.model.sent[id].clone()).collect();
             let answer = ledger.ingest_atomic(prepared(&events), stamp()).unwrap();
-            self.model.answered(&answer);
+            self.model.answered(&answer, false);
         }
         let all: Vec<_> = self.model.sent.values().cloned().collect();
         let answer = ledger.ingest(prepared(&all), stamp()).unwrap();
-        self.model.answered(&answer);
+        self.model.answered(&answer, false);
         drop(ledger);
         self.open();
         self.counts.acknowledged.fetch_add(self.model.acknowledged.len() as u64, Ordering::Relaxed);
@@ -94,6 +100,8 @@ impl<'c> Life<'c> {
         let count = |start: &str| files.keys().filter(|name| name.starts_with(start)).count() as u64;
         self.counts.segments.fetch_add(count("log/"), Ordering::Relaxed);
         self.counts.pieces.fetch_add(count("quarantine/"), Ordering::Relaxed);
+        self.counts.payloads.fetch_add(count("quarantine/payloads."), Ordering::Relaxed);
+        self.counts.redactions.fetch_add(count("redacted/"), Ordering::Relaxed);
     }
 
     /// A crash after so many calls, or failures now and then, or neither.
@@ -130,7 +138,8 @@ impl<'c> Life<'c> {
             {
                 checks::accounted(&before, &files);
             }
-            let torn = files.iter().any(|(name, bytes)| name.starts_with("log/") && !bytes.ends_with(b"\n"));
+            let torn = files.iter().any(|(name, bytes)| name.starts_with("log/") && !bytes.ends_with(b"\n"))
+                || checks::orphaned(&files);
             match attempt {
                 // A recovery is short; without this few crashes would come in the middle of one.
                 0..6 if torn && !self.rng.once_in(4) => {
@@ -183,6 +192,19 @@ impl<'c> Life<'c> {
         }
     }
 
+    /// A request, detached every other time. Salts of a test are nobody's secret.
+    fn prepared(&mut self, events: &[serde_json::Value]) -> (Prepared, bool) {
+        let (prepared, rng) = (prepared(events), &mut self.rng);
+        if rng.once_in(2) {
+            return (prepared, false);
+        }
+        let salts = |bytes: &mut [u8]| {
+            bytes.fill_with(|| rng.next() as u8);
+            Ok::<(), Error>(())
+        };
+        (prepared.detached(salts).unwrap(), true)
+    }
+
     fn step(&mut self, ledger: &mut Ledger<LogStore<SimDisk>>) -> Result<(), Error> {
         match self.rng.below(8) {
             0 => {
@@ -191,16 +213,18 @@ impl<'c> Life<'c> {
             }
             1 | 2 => {
                 let events = self.model.group(&mut self.rng);
-                self.model.answered(&ledger.ingest_atomic(prepared(&events), stamp())?);
+                let (events, detached) = self.prepared(&events);
+                self.model.answered(&ledger.ingest_atomic(events, stamp())?, detached);
             }
             3 => {
                 // Two callers share one write.
                 let (first, second) = (self.model.request(&mut self.rng), self.model.group(&mut self.rng));
-                let first = ledger.stage(prepared(&first), stamp())?;
-                let second = ledger.stage_atomic(prepared(&second), stamp())?;
+                let ((first, one), (second, other)) = (self.prepared(&first), self.prepared(&second));
+                let first = ledger.stage(first, stamp())?;
+                let second = ledger.stage_atomic(second, stamp())?;
                 ledger.commit()?;
-                self.model.answered(&first);
-                self.model.answered(&second);
+                self.model.answered(&first, one);
+                self.model.answered(&second, other);
             }
             4 if self.rng.once_in(3) => {
                 let day = format!("20{:02}-01-01", 30 + self.model.closed).parse().unwrap();
@@ -210,9 +234,17 @@ impl<'c> Life<'c> {
             5 if self.rng.once_in(3) => {
                 ledger.record(RecordKind::CalcCompleted, b"{}", stamp())?;
             }
+            6 => {
+                if let Some((id, seq)) = self.model.redactable(&mut self.rng) {
+                    self.model.asked.insert(id.clone());
+                    ledger.redact(seq, "asked for", stamp())?;
+                    self.model.redacted.insert(id);
+                }
+            }
             _ => {
                 let events = self.model.request(&mut self.rng);
-                self.model.answered(&ledger.ingest(prepared(&events), stamp())?);
+                let (events, detached) = self.prepared(&events);
+                self.model.answered(&ledger.ingest(events, stamp())?, detached);
             }
         }
         Ok(())
@@ -250,8 +282,10 @@ fn no_acknowledged_event_is_lost_or_doubled_whatever_the_disk_does() {
     // A test that met no fault would show nothing.
     let lives = seeds.end - seeds.start;
     if lives >= 2_000 {
-        for count in [&counts.crashes, &counts.failures, &counts.segments, &counts.pieces] {
+        for count in [&counts.crashes, &counts.failures, &counts.segments, &counts.pieces, &counts.redactions]
+        {
             assert!(seen(count) > lives / 10, "{counts:?}");
         }
+        assert!(seen(&counts.payloads) > lives / 50, "{counts:?}");
     }
 }

@@ -20,6 +20,12 @@ pub struct Model {
     corrected: BTreeSet<String>,
     /// Signed notes that were given out.
     pub notes: Vec<String>,
+    /// Ids that were taken in detached, as far as that was told.
+    pub detached: BTreeSet<String>,
+    /// Ids whose redaction was asked for; it may have failed.
+    pub asked: BTreeSet<String>,
+    /// Ids whose redaction was acknowledged.
+    pub redacted: BTreeSet<String>,
     /// Periods that were closed, by their number.
     pub closed: u64,
     next: u64,
@@ -83,8 +89,16 @@ impl Model {
         self.acknowledged.contains_key(id) || !self.groups.iter().any(|group| group.contains(id))
     }
 
-    /// Takes note of an answer.
-    pub fn answered(&mut self, ingested: &Ingested) {
+    /// An event to redact: its id and line.
+    pub fn redactable(&self, rng: &mut Rng) -> Option<(String, u64)> {
+        let known: Vec<&String> = self.detached.difference(&self.asked).collect();
+        let id = (*known.get(rng.below(known.len().max(1)))?).clone();
+        let seq = self.acknowledged[&id].0;
+        Some((id, seq))
+    }
+
+    /// Takes note of an answer to a request, which asked for events to be detached or not.
+    pub fn answered(&mut self, ingested: &Ingested, detached: bool) {
         for item in &ingested.items {
             let event = item.at as usize;
             if item.outcome == Outcome::Rejected {
@@ -94,7 +108,12 @@ impl Model {
             let told = (item.seq, ingested.fingerprints[event]);
             let before = self.acknowledged.get(&id);
             match item.outcome {
-                Outcome::Accepted => assert_eq!(before, None, "{id} was acknowledged and is accepted again"),
+                Outcome::Accepted => {
+                    assert_eq!(before, None, "{id} was acknowledged and is accepted again");
+                    if detached {
+                        self.detached.insert(id.clone());
+                    }
+                }
                 Outcome::Duplicate => assert!(before.is_none_or(|before| *before == told), "{id}: {told:?}"),
                 Outcome::Conflict | Outcome::Rejected => {
                     assert_eq!(before.map(|(seq, _)| *seq), Some(item.seq), "{id}");

@@ -97,6 +97,10 @@ fn shown(checked: &Checked, args: &Args) -> String {
             verdict.findings.len() as u64 + verdict.unlisted
         ));
     }
+    if verdict.detached > 0 {
+        let (detached, redacted) = (summary::count(verdict.detached), summary::count(verdict.redacted));
+        text.push_str(&format!("  {detached} events are detached, {redacted} of them redacted\n"));
+    }
     if verdict.vouched < verdict.size {
         let rest = summary::count(verdict.size - verdict.vouched);
         text.push_str(&format!(

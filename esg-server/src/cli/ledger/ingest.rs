@@ -44,6 +44,9 @@ pub struct Args {
     /// Take a file whole or not at all; it is then read into memory
     #[arg(long)]
     atomic: bool,
+    /// Keep what the events say beside the log, so that `esg ledger redact` can remove it later
+    #[arg(long)]
+    detached: bool,
     /// Make durable after so many lines; some megabytes unless given
     #[arg(long, value_name = "LINES")]
     commit: Option<usize>,
@@ -145,7 +148,7 @@ fn lines(
         (Box::new(file), length)
     };
     let bar = output::bar(&label, length);
-    let bulk = Bulk { tenant, label: &label, stamp, lines: args.commit };
+    let bulk = Bulk { tenant, label: &label, stamp, lines: args.commit, detached: args.detached };
     ingest_lines(opened.ledger(), file, &bulk, &mut |part| {
         bar.set_position(part.bytes);
         sum.add(&part.ingested, &label, args);
@@ -165,6 +168,7 @@ fn whole(
 ) -> Result<(), Failure> {
     let source = input::telemetry(path)?;
     let prepared = Prepared::new(source.received, tenant, &source.label);
+    let prepared = if args.detached { esg_store::detached(prepared)? } else { prepared };
     let ledger = opened.ledger();
     let ingested =
         if args.atomic { ledger.ingest_atomic(prepared, stamp)? } else { ledger.ingest(prepared, stamp)? };

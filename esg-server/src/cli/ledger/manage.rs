@@ -14,10 +14,10 @@ use crate::cli::engine::day;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::{output, summary};
 
-/// What a ledger has: its size, reports, closed periods and gaps; close a period, sign the log.
+/// What a ledger has: its size, reports, closed periods and gaps; close a period, sign the log, redact an event.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  esg ledger info footprint\n  esg ledger close footprint --start 2024-01-01 --end 2024-12-31\n  esg ledger gaps footprint\n  esg ledger show footprint 17"
+    after_help = "Examples:\n  esg ledger info footprint\n  esg ledger close footprint --start 2024-01-01 --end 2024-12-31\n  esg ledger gaps footprint\n  esg ledger show footprint 17\n  esg ledger redact footprint 17 --reason 'erasure asked for, case 2025-4'"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -54,6 +54,19 @@ enum What {
         #[arg(long, value_name = "DAY")]
         end: String,
         /// Who closes it
+        #[arg(long, value_name = "NAME")]
+        actor: Option<String>,
+    },
+    /// Remove what a detached event says, for good: the log keeps that there was one, and why it is gone
+    Redact {
+        #[command(flatten)]
+        place: Place,
+        /// Line of the event, from 0, as its receipt says
+        seq: u64,
+        /// Why; it stays in the log for good, so nothing of the event belongs in it
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Who redacts it
         #[arg(long, value_name = "NAME")]
         actor: Option<String>,
     },
@@ -95,6 +108,17 @@ pub fn run(args: &Args, as_json: bool) -> Outcome {
             match as_json {
                 true => output::print_json(&json!({"period": period.to_string(), "seq": seq}))?,
                 false => output::print(format!("  closed {period}: line {seq} of the log\n").as_bytes())?,
+            }
+            Ok(Exit::Ok)
+        }
+        What::Redact { place, seq, reason, actor: who } => {
+            let who = actor(who.as_deref());
+            let mut opened = open(&place.folder, &who)?;
+            let by = opened.ledger().redact(*seq, reason, Stamp { actor: &who, time: now()? })?;
+            opened.close()?;
+            match as_json {
+                true => output::print_json(&json!({"seq": by, "redacts": seq}))?,
+                false => output::print(format!("  redacted line {seq}: line {by} of the log\n").as_bytes())?,
             }
             Ok(Exit::Ok)
         }
