@@ -11,6 +11,8 @@ use esg_core::ledger::{Ingested, Ledger, Prepared, Stamp, Tenant};
 use esg_core::store::{Store, StoreError};
 use esg_core::telemetry::{self, MAX_EVENT_BYTES, json};
 
+use crate::group::{Request, SharedLedger};
+
 /// Bytes of a file that are prepared together: few enough to stay in the cache and in memory that was used before.
 const PART_BYTES: usize = 1 << 20;
 /// Bytes of a file that are committed together, unless a number of lines is given.
@@ -52,22 +54,7 @@ pub fn ingest_lines<S: Store>(
     how: &Bulk<'_>,
     each: &mut dyn FnMut(Committed) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    let (send, receive) = mpsc::sync_channel(AHEAD);
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            let mut parts = Parts::new(file, how.lines);
-            loop {
-                let part = parts.next().map_err(Error::from);
-                let part = part.and_then(|part| part.map(|part| part.prepared(how)).transpose());
-                let last = !matches!(part, Ok(Some(_)));
-                // The writer has gone when it failed or broke off.
-                if send.send(part).is_err() || last {
-                    break;
-                }
-            }
-        });
-        // It goes with this block, so that a reader that waits to send ends too.
-        let receive = receive;
+    parts_of(file, how, |receive| {
         let (mut waiting, mut durable) = (Vec::new(), 0);
         while let Ok(part) = receive.recv() {
             let Some((prepared, bytes, commit)) = part? else { break };
@@ -83,6 +70,71 @@ pub fn ingest_lines<S: Store>(
         ledger.commit()?;
         let _ = tell(&mut waiting, each);
         Ok(())
+    })
+}
+
+/// Takes a file of JSON Lines as [`ingest_lines`], into a ledger that others write to meanwhile: they wait for no more than a
+/// commit, however slowly the file comes. The parts that have come are committed together.
+///
+/// # Errors
+/// As [`ingest_lines`].
+pub fn ingest_lines_beside<S: Store>(
+    shared: &SharedLedger<S>,
+    file: impl Read + Send,
+    how: &Bulk<'_>,
+    each: &mut dyn FnMut(Committed) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    parts_of(file, how, |receive| {
+        while let Ok(part) = receive.recv() {
+            let (mut requests, mut ends, mut failed) = (Vec::new(), Vec::new(), None);
+            let mut last = false;
+            for part in std::iter::once(part).chain(receive.try_iter().take(AHEAD)) {
+                match part {
+                    Ok(Some((prepared, end, _))) => {
+                        let (actor, time) = (how.stamp.actor.to_owned(), how.stamp.time);
+                        requests.push(Request { prepared, actor, time, atomic: false });
+                        ends.push(end);
+                    }
+                    Ok(None) => last = true,
+                    Err(error) => failed = Some(error),
+                }
+            }
+            for (ingested, bytes) in shared.ingest_group(requests).into_iter().zip(ends) {
+                if each(Committed { ingested: ingested?, bytes }).is_break() {
+                    return Ok(());
+                }
+            }
+            match failed {
+                Some(error) => return Err(error),
+                None if last => break,
+                None => {}
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A part as it comes to the writer: its events, where it ends, and whether it ends a commit; none behind the last one.
+type Sent = Result<Option<(Prepared, u64, bool)>, Error>;
+
+/// Reads and prepares the parts of a file on a thread of its own, and gives `write` what comes from there.
+fn parts_of<T>(file: impl Read + Send, how: &Bulk<'_>, write: impl FnOnce(mpsc::Receiver<Sent>) -> T) -> T {
+    let (send, receive) = mpsc::sync_channel(AHEAD);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut parts = Parts::new(file, how.lines);
+            loop {
+                let part = parts.next().map_err(Error::from);
+                let part = part.and_then(|part| part.map(|part| part.prepared(how)).transpose());
+                let last = !matches!(part, Ok(Some(_)));
+                // The writer has gone when it failed or broke off.
+                if send.send(part).is_err() || last {
+                    break;
+                }
+            }
+        });
+        // The receiving end goes with `write`, so that a reader that waits to send ends too.
+        write(receive)
     })
 }
 

@@ -17,6 +17,7 @@ use crate::intact::Files;
 use crate::opening::{Checked, LINES, set_name, sign_on, sign_with};
 use crate::replay::Torn;
 use crate::segments::failed;
+use crate::shared::SharedFolder;
 use crate::store::{LogReader, LogStore};
 use crate::{key, sqlite};
 
@@ -99,6 +100,11 @@ impl FolderLedger {
         (self.ledger, self.lock)
     }
 
+    /// Shares the ledger among threads.
+    pub fn share(self) -> SharedFolder {
+        SharedFolder::new(self.ledger, self.path, self.key, self.lock)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -164,10 +170,8 @@ impl FolderLedger {
     ///
     /// # Errors
     /// `Io`. A ledger that is dropped without being closed has lost nothing: its next opening takes longer.
-    pub fn close(mut self) -> Result<(), Error> {
-        self.sign()?;
-        let mut store = self.ledger.into_store()?;
-        Ok(store.keep_tail()?)
+    pub fn close(self) -> Result<(), Error> {
+        self.share().close()
     }
 }
 

@@ -14,16 +14,26 @@ use esg_core::time::Instant;
 #[derive(Debug)]
 pub struct SharedLedger<S> {
     ledger: Mutex<Ledger<S>>,
-    waiting: Mutex<Vec<Request>>,
+    waiting: Mutex<Vec<Waiting>>,
 }
 
-/// A request that waits to be written.
+/// A request to write.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its events.
+    pub prepared: Prepared,
+    /// Who sent it.
+    pub actor: String,
+    /// When it came.
+    pub time: Instant,
+    /// All of its events, or none.
+    pub atomic: bool,
+}
+
+/// A request that waits to be written, and where its answer goes.
 #[derive(Debug)]
-struct Request {
-    prepared: Prepared,
-    actor: String,
-    time: Instant,
-    atomic: bool,
+struct Waiting {
+    request: Request,
     answer: Arc<Mutex<Option<Result<Ingested, Error>>>>,
 }
 
@@ -45,24 +55,17 @@ impl<S: Store> SharedLedger<S> {
     pub fn ingest(&self, prepared: Prepared, stamp: Stamp<'_>, atomic: bool) -> Result<Ingested, Error> {
         let answer = Arc::new(Mutex::new(None));
         let (actor, time) = (stamp.actor.to_owned(), stamp.time);
-        locked(&self.waiting).push(Request { prepared, actor, time, atomic, answer: Arc::clone(&answer) });
+        let request = Request { prepared, actor, time, atomic };
+        locked(&self.waiting).push(Waiting { request, answer: Arc::clone(&answer) });
         let mut ledger = locked(&self.ledger);
         if let Some(answer) = locked(&answer).take() {
             // Somebody took this request along while it waited for the ledger.
             return answer;
         }
-        let requests = std::mem::take(&mut *locked(&self.waiting));
-        let mut staged = Vec::with_capacity(requests.len());
-        for Request { prepared, actor, time, atomic, answer } in requests {
-            let stamp = Stamp { actor: &actor, time };
-            let ingested =
-                if atomic { ledger.stage_atomic(prepared, stamp) } else { ledger.stage(prepared, stamp) };
-            staged.push((answer, ingested));
-        }
-        let committed = ledger.commit();
-        for (answer, ingested) in staged {
-            let ingested =
-                ingested.and_then(|ingested| committed.clone().map(|()| ingested).map_err(Error::from));
+        let waiting = std::mem::take(&mut *locked(&self.waiting));
+        let (requests, answers): (Vec<_>, Vec<_>) =
+            waiting.into_iter().map(|w| (w.request, w.answer)).unzip();
+        for (answer, ingested) in answers.into_iter().zip(take(&mut ledger, requests)) {
             *locked(&answer) = Some(ingested);
         }
         drop(ledger);
@@ -70,6 +73,15 @@ impl<S: Store> SharedLedger<S> {
             let reason = "a request was not among those that waited".to_owned();
             Err(StoreError::Stopped { reason }.into())
         })
+    }
+
+    /// Takes several requests in one commit and returns their answers, in their order, when all survive a crash: for a
+    /// caller that gathers requests itself.
+    ///
+    /// # Errors
+    /// Of each request as [`SharedLedger::ingest`]; where the commit fails, all have its error.
+    pub fn ingest_group(&self, requests: Vec<Request>) -> Vec<Result<Ingested, Error>> {
+        take(&mut locked(&self.ledger), requests)
     }
 
     /// Works with the ledger while nobody else does: reports, closings, books.
@@ -81,4 +93,20 @@ impl<S: Store> SharedLedger<S> {
     pub fn into_ledger(self) -> Ledger<S> {
         self.ledger.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Stages requests one after the other and commits them in one write.
+fn take<S: Store>(ledger: &mut Ledger<S>, requests: Vec<Request>) -> Vec<Result<Ingested, Error>> {
+    let mut staged = Vec::with_capacity(requests.len());
+    for Request { prepared, actor, time, atomic } in requests {
+        let stamp = Stamp { actor: &actor, time };
+        staged.push(if atomic {
+            ledger.stage_atomic(prepared, stamp)
+        } else {
+            ledger.stage(prepared, stamp)
+        });
+    }
+    let committed = ledger.commit();
+    let durable = |ingested| committed.clone().map(|()| ingested).map_err(Error::from);
+    staged.into_iter().map(|ingested| ingested.and_then(durable)).collect()
 }

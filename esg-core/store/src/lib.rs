@@ -20,22 +20,24 @@ mod payloads;
 pub mod postgres;
 mod replay;
 mod segments;
+mod shared;
 mod sqlite;
 mod stamp;
 mod store;
 
 pub use backup::{backup, restore};
-pub use bulk::{Bulk, Committed, ingest_lines};
+pub use bulk::{Bulk, Committed, ingest_lines, ingest_lines_beside};
 pub use chance::detached;
 pub use check::{Against, Checked, check};
 pub use disk::{Disk, DiskFile, Folder};
 pub use folder::{FolderLedger, read};
-pub use group::SharedLedger;
+pub use group::{Request, SharedLedger};
 pub use key::public as keys;
 #[doc(hidden)]
 pub use opening::{open_on, sign_on};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresReader, PostgresStore};
 pub use replay::Torn;
+pub use shared::SharedFolder;
 pub use stamp::{actor, now};
 pub use store::{LogReader, LogStore};
