@@ -15,9 +15,10 @@ use super::statement::{Calculator, Statement};
 use crate::account::Selection;
 use crate::audit::Hash;
 use crate::error::Error;
-use crate::ledger::{Book, Gap, Issued, IssuedRecord, Ledger, Order, Question, Stamp, Tenant};
+use crate::ledger::{Book, Gap, Issued, IssuedRecord, Ledger, Order, Question, SourceDays, Stamp, Tenant};
 use crate::report::ReportInfo;
 use crate::store::Store;
+use crate::time::Period;
 
 /// Name of the log of a new ledger where nobody gives one.
 pub const LOG: &str = "esg.local/ledger";
@@ -176,6 +177,24 @@ pub fn gaps_document(gaps: &[Gap]) -> Value {
             json!({"source_id": gap.source_id, "prefix": gap.prefix, "first": gap.first, "last": gap.last})
         })
         .collect()
+}
+
+/// Returns what sources have sent as a document: each with its days, the periods without an event, and the numbers that it left
+/// out.
+pub fn sources_document(sources: &[SourceDays], gaps: &[Gap]) -> Value {
+    let days = |p: &Period| json!({"start": p.start().to_string(), "end": p.end().to_string()});
+    let source = |source: &SourceDays| {
+        let own: Vec<Gap> = gaps.iter().filter(|gap| gap.source_id == source.source_id).cloned().collect();
+        let verticals: Vec<&str> = source.verticals.iter().map(|vertical| vertical.as_str()).collect();
+        json!({
+            "source_id": source.source_id, "events": source.events, "verticals": verticals,
+            "first": source.first.to_string(), "last": source.last.to_string(),
+            "days": source.days, "of_days": source.of_days,
+            "missing_days": source.missing.iter().map(days).collect::<Vec<_>>(),
+            "missing_numbers": gaps_document(&own),
+        })
+    };
+    sources.iter().map(source).collect()
 }
 
 /// The refusal of a ledger whose secret key is elsewhere.

@@ -27,7 +27,8 @@ pub use document::{Document, Text, read};
 pub use error::FaceError;
 pub use html::{resolution_html, score_html, simulation_html, statement_html};
 pub use ledger::{
-    LOG, LedgerQuestion, REPORT, TENANT, gaps_document, reissue, reports_document, without_key,
+    LOG, LedgerQuestion, REPORT, TENANT, gaps_document, reissue, reports_document, sources_document,
+    without_key,
 };
 pub use ledger_html::{receipts_html, verdict_document, verdict_html};
 pub use lineage::{LineageOptions, lineage};

@@ -20,6 +20,7 @@ mod prepare;
 mod prove;
 mod receipt;
 mod redact;
+mod sources;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use period::Closed;
 pub use prepare::{MAX_TENANT_CHARS, Prepared, Tenant};
 pub use receipt::{Conflict, Ingested, Item, Outcome};
 pub use redact::MAX_REASON_CHARS;
+pub use sources::SourceDays;
 
 use crate::account::Amended;
 use crate::audit::{Chain, LogName, RecordKind};
