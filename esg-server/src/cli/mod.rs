@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use failure::{Exit, Failure};
+pub use failure::{Exit, Failure, Outcome};
 
 /// Exact carbon, energy and water accounting.
 #[derive(Debug, Parser)]
@@ -75,6 +75,8 @@ enum Command {
     Simulate(simulate::Args),
     /// What measures would save, with ranges and costs
     Scenario(scenario::Args),
+    /// The engine over HTTP: telemetry, compliance, simulator, alerts
+    Serve(crate::serve::Args),
 }
 
 /// Runs the command and returns its exit code.
@@ -101,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Forecast(args) => forecast::run(&args, json),
         Command::Simulate(args) => simulate::run(&args, json),
         Command::Scenario(args) => scenario::run(&args, json),
+        Command::Serve(args) => crate::serve::run(&args),
     };
     match done {
         Ok(exit) => exit.into(),

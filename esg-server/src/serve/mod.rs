@@ -1,0 +1,29 @@
+//! `esg serve`: the engine over HTTP.
+//!
+//! Four services, each on a port of its own, over one ledger. The server parses, asks the core and the ledger, and shows what
+//! they say: it holds no rule of accounting. What waits for the disk or calculates does so on threads of its own, so that one
+//! long report does not hold up the meters, and no event is answered before it survives a crash of the machine.
+
+mod alerts;
+mod answer;
+mod app;
+mod body;
+mod caller;
+mod compliance;
+mod config;
+mod health;
+mod keeper;
+mod limits;
+mod listen;
+mod metrics;
+mod parameters;
+mod problem;
+mod router;
+mod run;
+mod service;
+mod simulator;
+mod telemetry;
+mod writer;
+
+pub use config::Settings as Args;
+pub use run::run;

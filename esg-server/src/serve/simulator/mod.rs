@@ -1,0 +1,10 @@
+//! Simulator: what may come.
+
+use axum::Router;
+
+use super::app::At;
+
+/// The paths.
+pub fn routes() -> Router<At> {
+    Router::new()
+}

@@ -1,0 +1,96 @@
+//! Uploads of any length: JSON Lines as they come, tables whole.
+//!
+//! An upload that broke off is sent again from its beginning: every event is taken once, so it goes on where it stopped. The
+//! ledger is not held while an upload comes, however slowly it does.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use esg_core::ledger::{Prepared, Stamp};
+use esg_core::telemetry::{Options, csv};
+use esg_store::{Bulk, Request, now};
+use serde_json::Value;
+
+use super::receipt::Sum;
+use crate::serve::answer;
+use crate::serve::app::{App, At};
+use crate::serve::body::{Unpacked, Upload};
+use crate::serve::caller::{Caller, Scope};
+use crate::serve::limits::MAX_TABLE;
+use crate::serve::problem::{Outcome, ServeError};
+
+/// What the log calls the events of this path.
+const LABEL: &str = "POST /api/v1/telemetry/bulk";
+/// Media types that an upload may have.
+const WANTED: &str = "application/x-ndjson, application/jsonl, text/csv or text/tab-separated-values";
+
+/// The form of an upload.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Lines,
+    Table(u8),
+}
+
+/// `POST /api/v1/telemetry/bulk`: counts, and the first conflicts and refused rows.
+pub async fn upload(State(at): State<At>, caller: Caller, headers: HeaderMap, body: Body) -> Outcome {
+    caller.may(Scope::Ingest)?;
+    let form = match &*answer::media_type(&headers) {
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => {
+            Form::Lines
+        }
+        "text/csv" => Form::Table(b','),
+        "text/tab-separated-values" => Form::Table(b'\t'),
+        found => {
+            let found = found.chars().take(64).collect();
+            return Err(ServeError::MediaType { found, wanted: WANTED }.into());
+        }
+    };
+    let upload = Upload::start(&headers, body)?;
+    let document = at.app.work(move |app| take(app, &caller, form, upload.unpacked()?)).await?;
+    Ok(answer::json(&document))
+}
+
+fn take(app: &App, caller: &Caller, form: Form, mut file: Unpacked) -> Outcome<Value> {
+    let stamp = Stamp { actor: &caller.actor, time: now()? };
+    let mut sum = Sum::default();
+    match form {
+        Form::Lines => {
+            let how = Bulk { tenant: &caller.tenant, label: LABEL, stamp, lines: None };
+            let done = app.keeper.upload(&mut file, &how, &mut |part| {
+                app.metrics.events(&part.ingested);
+                sum.add(&part.ingested);
+                ControlFlow::Continue(())
+            });
+            // Why the body could not be read says more than that it could not be.
+            if let Some(refused) = file.refused.take() {
+                return Err(refused.into());
+            }
+            done?;
+        }
+        Form::Table(delimiter) => {
+            let mut bytes = Vec::new();
+            let read = (&mut file).take(MAX_TABLE as u64 + 1).read_to_end(&mut bytes);
+            if let Some(refused) = file.refused.take() {
+                return Err(refused.into());
+            }
+            read.map_err(|error| ServeError::Body { reason: error.to_string() })?;
+            if bytes.len() > MAX_TABLE {
+                return Err(ServeError::InflatedLimit { max: MAX_TABLE as u64 }.into());
+            }
+            let layout = csv::Layout { delimiter, ..csv::Layout::default() };
+            let received = csv::read(&bytes, &layout, Options::default())?;
+            drop(bytes);
+            let prepared = Prepared::new(received, &caller.tenant, LABEL);
+            let (actor, time) = (caller.actor.clone(), stamp.time);
+            for ingested in app.keeper.ingest(vec![Request { prepared, actor, time, atomic: false }]) {
+                let ingested = ingested?;
+                app.metrics.events(&ingested);
+                sum.add(&ingested);
+            }
+        }
+    }
+    Ok(sum.document())
+}
