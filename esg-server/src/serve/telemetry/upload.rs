@@ -58,7 +58,7 @@ fn take(app: &App, caller: &Caller, form: Form, mut file: Unpacked) -> Outcome<V
     let mut sum = Sum::default();
     match form {
         Form::Lines => {
-            let how = Bulk { tenant: &caller.tenant, label: LABEL, stamp, lines: None };
+            let how = Bulk { tenant: &caller.tenant, label: LABEL, stamp, lines: None, detached: false };
             let done = app.keeper.upload(&mut file, &how, &mut |part| {
                 app.metrics.events(&part.ingested);
                 sum.add(&part.ingested);
