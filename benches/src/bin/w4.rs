@@ -119,14 +119,10 @@ impl Log {
             let (now, later) = bodies.split_at(room.min(bodies.len()));
             self.lines.clear();
             let mut bulk = self.chain.bulk();
-            let mut ends = Vec::with_capacity(now.len());
             for (body, hash) in now {
                 bulk.append(RecordKind::TelemetryAccepted, "w4", time, body, hash, &mut self.lines)?;
-                ends.push(self.lines.len());
             }
-            let line = |i: usize| &self.lines[i.checked_sub(1).map_or(0, |i| ends[i])..ends[i] - 1];
-            let leaves: Vec<Hash> = (0..ends.len()).into_par_iter().map(|i| Hash::leaf(line(i))).collect();
-            bulk.finish(&leaves)?;
+            bulk.finish();
             self.file.write_all(&self.lines)?;
             if room == now.len() {
                 self.file.sync_data()?;

@@ -121,7 +121,7 @@ fn a_correction_takes_the_place_of_an_event_and_a_void_takes_it_out() {
     );
     let batch = received.unwrap().batch;
     let fingerprints = batch.fingerprints();
-    let events = Accepted { label: "ledger".into(), batch, fingerprints, amended: 4 };
+    let events = Accepted { label: "ledger".into(), batch, fingerprints, amended: 4, redacted: Vec::new() };
     let again = account_accepted(events, &engine(None), &settings()).unwrap();
     assert_eq!(again.inventory.total(Total::ScopeOne), account.inventory.total(Total::ScopeOne));
     assert_eq!((again.accepted(), again.sources[0].amended), (6, 4));

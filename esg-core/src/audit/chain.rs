@@ -97,15 +97,15 @@ impl Chain {
         self.words.set(actor, time)?;
         self.words.line(seq, kind, body, body_hash, &self.prev, out)?;
         let line = &out[start..out.len() - 1];
-        let leaf = Hash::leaf(line);
-        self.prev = Hash::of(line);
+        let (prev, leaf) = Hash::of_line(line);
+        self.prev = prev;
         self.frontier.push(leaf);
         Ok(Entry { seq, leaf })
     }
 
-    /// Begins many lines whose leaves are hashed elsewhere: only `prev` has to be known from line to line.
+    /// Begins many lines that are taken into the tree together.
     pub const fn bulk(&mut self) -> Bulk<'_> {
-        Bulk { prev: self.prev, next: self.size(), chain: self }
+        Bulk { prev: self.prev, leaves: Vec::new(), chain: self }
     }
 }
 
@@ -120,17 +120,15 @@ impl Chain {
 /// for _ in 0..1000 {
 ///     bulk.append(RecordKind::TelemetryAccepted, "meter", time, body, &Hash::of(body), &mut out)?;
 /// }
-/// // These hashes do not depend on each other: any thread may make them.
-/// let leaves: Vec<Hash> = out.split(|&b| b == b'\n').take(1000).map(Hash::leaf).collect();
-/// bulk.finish(&leaves)?;
-/// assert_eq!(chain.size(), 1000);
+/// let leaves = bulk.finish();
+/// assert_eq!((leaves.len(), chain.size()), (1000, 1000));
 /// # Ok::<(), esg_core::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Bulk<'a> {
     chain: &'a mut Chain,
     prev: Hash,
-    next: u64,
+    leaves: Vec<Hash>,
 }
 
 impl Bulk<'_> {
@@ -147,31 +145,25 @@ impl Bulk<'_> {
         body_hash: &Hash,
         out: &mut Vec<u8>,
     ) -> Result<u64, AuditError> {
-        let (start, seq) = (out.len(), self.next);
+        let (start, seq) = (out.len(), self.size());
         self.chain.words.set(actor, time)?;
         self.chain.words.line(seq, kind, body, body_hash, &self.prev, out)?;
-        self.prev = Hash::of(&out[start..out.len() - 1]);
-        self.next += 1;
+        let (prev, leaf) = Hash::of_line(&out[start..out.len() - 1]);
+        self.prev = prev;
+        self.leaves.push(leaf);
         Ok(seq)
     }
 
     /// How many lines the log has with these.
     pub const fn size(&self) -> u64 {
-        self.next
+        self.chain.size() + self.leaves.len() as u64
     }
 
-    /// Moves the chain behind these lines; `leaves` are their leaf hashes, in order.
-    ///
-    /// # Errors
-    /// `Leaves` when there are more or fewer of them than lines; the chain then stays where it was.
-    pub fn finish(self, leaves: &[Hash]) -> Result<(), AuditError> {
-        let lines = self.next - self.chain.size();
-        if leaves.len() as u64 != lines {
-            return Err(AuditError::Leaves { lines, leaves: leaves.len() });
-        }
-        self.chain.frontier.extend(leaves);
+    /// Moves the chain behind these lines, and returns their leaves in the Merkle tree, in order.
+    pub fn finish(self) -> Vec<Hash> {
+        self.chain.frontier.extend(&self.leaves);
         self.chain.prev = self.prev;
-        Ok(())
+        self.leaves
     }
 }
 

@@ -59,14 +59,6 @@ pub enum AuditError {
         /// How many roots came.
         roots: usize,
     },
-    /// Another number of leaf hashes than of lines.
-    #[error("{lines} lines were appended, and {leaves} leaf hashes came for them")]
-    Leaves {
-        /// Lines of the bulk.
-        lines: u64,
-        /// Hashes that came.
-        leaves: usize,
-    },
     /// A line that is not canonical JSON.
     #[error("the line is not canonical JSON (RFC 8785): {reason}")]
     NotCanonical {
@@ -267,7 +259,6 @@ impl AuditError {
             Self::TooLong { .. } => "audit.too_long",
             Self::Full { .. } => "audit.full",
             Self::Frontier { .. } => "audit.frontier",
-            Self::Leaves { .. } => "audit.leaves",
             Self::NotCanonical { .. } => "audit.not_canonical",
             Self::Member { .. } => "audit.member",
             Self::BodyHash { .. } => "audit.body_hash",
@@ -307,7 +298,6 @@ impl AuditError {
             | Self::Body { .. }
             | Self::TooLong { .. }
             | Self::Full { .. }
-            | Self::Leaves { .. }
             | Self::Range { .. }
             | Self::Key { .. }
             | Self::Note { .. }

@@ -92,8 +92,12 @@ fn subtree_root(leaves: &[Hash]) -> Hash {
     let mut row = leaves.to_vec();
     while row.len() > 1 {
         let half = row.len() / 2;
-        for i in 0..half {
-            row[i] = Hash::node(&row[2 * i], &row[2 * i + 1]);
+        for i in (0..half - 1).step_by(2) {
+            let (left, right) = ((&row[2 * i], &row[2 * i + 1]), (&row[2 * i + 2], &row[2 * i + 3]));
+            [row[i], row[i + 1]] = Hash::nodes(left, right);
+        }
+        if half == 1 {
+            row[0] = Hash::node(&row[0], &row[1]);
         }
         row.truncate(half);
     }

@@ -32,6 +32,7 @@ mod error;
 mod frontier;
 mod hash;
 mod key;
+mod lanes;
 mod note;
 mod proof;
 mod record;

@@ -17,10 +17,6 @@ use crate::error::Error;
 use crate::store::{Key, Known, Payload, Store};
 use crate::telemetry::{Amendment, Rejection, TelemetryError};
 
-/// Lines whose leaves one thread hashes at a time.
-#[cfg(feature = "rayon")]
-const CHUNK: usize = 1024;
-
 /// Longest label of a request in a record, in characters.
 const MAX_LABEL_CHARS: usize = 200;
 
@@ -193,7 +189,7 @@ impl<S: Store> Ledger<S> {
         atomic: Option<usize>,
     ) -> Result<Ingested, Error> {
         let first_staged = self.chain.size() - self.pending.leaves.len() as u64;
-        let (before, mut new) = (self.pending.ends.len(), 0);
+        let mut new = 0;
         let mut answer = Answer::new(&prepared);
         let mut lines = std::mem::take(&mut self.pending.lines);
         let mut ends = std::mem::take(&mut self.pending.ends);
@@ -249,8 +245,7 @@ impl<S: Store> Ledger<S> {
             writing.append(RecordKind::TelemetryRejectedBatch, &body, &Hash::of(&body))?;
         }
         let Writing { bulk, .. } = writing;
-        let leaves = leaves(&lines, &ends, before);
-        bulk.finish(&leaves)?;
+        let leaves = bulk.finish();
         self.chain = chain;
         (self.pending.lines, self.pending.ends, self.pending.payloads) = (lines, ends, payloads);
         self.pending.leaves.extend(leaves);
@@ -344,20 +339,6 @@ impl<S: Store> Ledger<S> {
         answer.conflict(prepared, event, known.seq, differs);
         Ok(canonical::from_value(&document)?)
     }
-}
-
-/// Hashes the leaves of the staged lines from a line on.
-fn leaves(lines: &[u8], ends: &[usize], before: usize) -> Vec<Hash> {
-    let leaf = |at: usize| {
-        let from = if at == 0 { 0 } else { ends[at - 1] };
-        Hash::leaf(&lines[from..ends[at] - 1])
-    };
-    #[cfg(feature = "rayon")]
-    if ends.len() - before > CHUNK {
-        use rayon::prelude::*;
-        return (before..ends.len()).into_par_iter().with_min_len(CHUNK).map(leaf).collect();
-    }
-    (before..ends.len()).map(leaf).collect()
 }
 
 /// The record of rows that were refused. Those of events that are or were detached leave no digest in the log, from which

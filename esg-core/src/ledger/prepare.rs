@@ -169,20 +169,26 @@ impl Texts {
         texts.hashes.reserve(count);
         texts.fingerprints.reserve(count);
         texts.keys.reserve(count);
+        // The body of an event waits for its fingerprint, so it is hashed together with the event that follows.
+        let mut before = 0..0;
         for event in events {
             let start = texts.bodies.len();
             texts.bodies.extend_from_slice(b"{\"event\":");
             let at = texts.bodies.len();
             writer.write(event, &mut texts.bodies);
-            let print = Hash::of(&texts.bodies[at..]);
+            let [print, body] = Hash::of_both(&texts.bodies[at..], &texts.bodies[before]);
+            texts.hashes.push(body);
             texts.bodies.extend_from_slice(b",\"fingerprint\":\"");
             texts.bodies.extend_from_slice(&print.hex());
             texts.bodies.extend_from_slice(&tail);
-            texts.hashes.push(Hash::of(&texts.bodies[start..]));
             texts.ends.push(texts.bodies.len());
             texts.fingerprints.push(*print.as_bytes());
             texts.keys.push(Key::of(tenant.as_str(), batch.source_id(event), batch.external_id(event)));
+            before = start..texts.bodies.len();
         }
+        texts.hashes.push(Hash::of(&texts.bodies[before]));
+        // Before the first event there was no body.
+        texts.hashes.remove(0);
         texts
     }
 }

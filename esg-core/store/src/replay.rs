@@ -217,8 +217,9 @@ fn replayed(
                 left.insert(record.seq(), Replay::redacted(&record, payload, *by)?);
             }
         }
-        leaves.push(Hash::leaf(line));
-        prev = Hash::of(line);
+        let (hash, leaf) = Hash::of_line(line);
+        leaves.push(leaf);
+        prev = hash;
     }
     let (events, marks) = replay.finish();
     Ok((Part { events, marks, sealed: None }, leaves, prev))

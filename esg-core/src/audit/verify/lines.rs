@@ -40,13 +40,37 @@ pub(super) fn read(segment: &[u8], log: &LogName) -> (Vec<Line>, usize) {
     let whole = segment.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
     let lines: Vec<Vec<Line>> = each(parts(&segment[..whole]), |mut part| {
         let mut lines = Vec::new();
-        while let Some(end) = line_end(part) {
-            lines.push(line_of(&part[..end], log));
-            part = &part[end + 1..];
+        while let Some((first, rest)) = next(part) {
+            let read = Record::read(first);
+            // Two bodies are hashed together.
+            part = match next(rest) {
+                None => {
+                    let body = Hash::of(body(&read));
+                    lines.push(line_of(first, read, body, log));
+                    rest
+                }
+                Some((second, rest)) => {
+                    let other = Record::read(second);
+                    let [hash, other_hash] = Hash::of_both(body(&read), body(&other));
+                    lines.push(line_of(first, read, hash, log));
+                    lines.push(line_of(second, other, other_hash, log));
+                    rest
+                }
+            };
         }
         lines
     });
     (lines.into_iter().flatten().collect(), segment.len() - whole)
+}
+
+/// The first line and what follows its LF.
+fn next(part: &[u8]) -> Option<(&[u8], &[u8])> {
+    line_end(part).map(|end| (&part[..end], &part[end + 1..]))
+}
+
+/// What the line says a hash of; nothing where it could not be read.
+fn body<'l>(read: &Result<Record<'l>, AuditError>) -> &'l [u8] {
+    read.as_ref().map_or(&[], Record::body)
 }
 
 /// Returns where the first LF is.
@@ -85,11 +109,11 @@ fn each<T>(parts: Vec<&[u8]>, work: impl Fn(&[u8]) -> T) -> Vec<T> {
     parts.into_iter().map(work).collect()
 }
 
-fn line_of(line: &[u8], log: &LogName) -> Line {
-    let (hash, leaf) = (Hash::of(line), Hash::leaf(line));
+fn line_of(line: &[u8], read: Result<Record<'_>, AuditError>, body: Hash, log: &LogName) -> Line {
+    let (hash, leaf) = Hash::of_line(line);
     let mut out = Line { hash, leaf, read: None, matter: Matter::Nothing, wrong: None };
     let wrong = |error| Some(Box::new(error));
-    match Record::parse(line) {
+    match read.and_then(|record| record.check_body(body).map(|()| record)) {
         Err(error) => out.wrong = wrong(error),
         Ok(record) => {
             out.read = Some((record.seq(), record.prev()));
