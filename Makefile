@@ -1,6 +1,7 @@
 # Everything that a developer and the build server do, by the same words. `make` alone lists it.
 CARGO ?= cargo
 PYTHON ?= python3
+NPM ?= npm
 
 # Stories with a printed result; each is run by `make test`.
 EXAMPLES := $(basename $(notdir $(wildcard examples/*.rs esg-core/examples/*.rs)))
@@ -14,7 +15,7 @@ help: ## this list
 demo: ## a year of telemetry of four verticals to an inventory, key figures, score and an HTML report
 	$(CARGO) run --locked --release --package esg-server --bin esg -- demo
 
-test: test-rust test-features test-postgres test-examples test-python test-py ## all tests of all languages
+test: test-rust test-features test-postgres test-examples test-python test-py test-node ## all tests of all languages
 
 # One build of the default members with the features that they turn on together: library, tests, documentation.
 test-rust:
@@ -61,6 +62,13 @@ $(PY_ENV)/ready: esg-py/pyproject.toml
 	cd esg-py && "$(CURDIR)/$(PY_ENV)/bin/python" -m pip install --quiet --group test
 	touch $@
 
+# The Node face: the binding of Cargo's own build, without optimisation, so that the core is not built once more.
+test-node: esg-node/node_modules/.package-lock.json
+	cd esg-node && $(NPM) run --silent build:dev && $(NPM) test --silent
+
+esg-node/node_modules/.package-lock.json: esg-node/package-lock.json
+	cd esg-node && $(NPM) ci --no-fund --no-audit --loglevel error
+
 lint: ## formatting, clippy, documentation, Python syntax, licences; every warning is an error
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
@@ -77,8 +85,8 @@ factors: ## make the factor sets again: SOURCE=folder of the publishers' files [
 
 clean: ## remove what was built
 	$(CARGO) clean
-	rm -rf benches/.venv benches/data out
+	rm -rf benches/.venv benches/data esg-node/node_modules out
 
-.PHONY: accuracy faults help demo test test-rust test-features test-postgres test-examples test-python test-py lint factors clean
+.PHONY: accuracy faults help demo test test-rust test-features test-postgres test-examples test-python test-py test-node lint factors clean
 
 include benches/bench.mk

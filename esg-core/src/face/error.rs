@@ -46,6 +46,33 @@ pub enum FaceError {
         /// What there was to do.
         total: u64,
     },
+    /// A fault of ours: the work broke off. See [`guarded`].
+    #[error("the engine broke off, which is a fault of ours: {reason}")]
+    Panicked {
+        /// What the panic said.
+        reason: String,
+    },
+}
+
+/// Returns what `work` gives; a panic in it becomes a refusal, because none may cross the border to another language.
+///
+/// # Errors
+/// `call.panicked`.
+///
+/// # Examples
+/// ```
+/// use esg_core::face::guarded;
+/// assert_eq!(guarded(|| 2 + 2), Ok(4));
+/// let refused = guarded(|| -> u8 { panic!("a shelf fell down") }).unwrap_err();
+/// assert_eq!((refused.code(), refused.to_string().contains("shelf")), ("call.panicked", true));
+/// ```
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, FaceError> {
+    // Nobody looks at what the work left behind: it is owned by the work, or behind a lock that is poisoned by it.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it said nothing");
+        FaceError::Panicked { reason: said.to_owned() }
+    })
 }
 
 fn hint(nearest: &[String]) -> String {
@@ -80,6 +107,7 @@ impl FaceError {
             Self::Value { .. } => "option.value",
             Self::Lines { .. } => "inventory.lines",
             Self::Stopped { .. } => "call.stopped",
+            Self::Panicked { .. } => "call.panicked",
         }
     }
 
@@ -89,6 +117,7 @@ impl FaceError {
             Self::Document { .. } | Self::Value { .. } => Kind::Invalid,
             Self::Lines { .. } => Kind::Missing,
             Self::Stopped { .. } => Kind::Conflict,
+            Self::Panicked { .. } => Kind::Corrupt,
         }
     }
 }

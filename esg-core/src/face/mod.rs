@@ -24,7 +24,7 @@ mod table;
 
 pub use convert::{Conversion, convert, convert_floats, convert_product};
 pub use document::{Document, Text, read};
-pub use error::FaceError;
+pub use error::{FaceError, guarded};
 pub use html::{resolution_html, score_html, simulation_html, statement_html};
 pub use ledger::{
     LOG, LedgerQuestion, REPORT, TENANT, gaps_document, reissue, reports_document, sources_document,

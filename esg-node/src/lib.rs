@@ -1,0 +1,20 @@
+//! The Node face of the engine.
+//!
+//! A function here parses its arguments, calls one function of `esg_core::face` and converts the answer. Rules, constants and
+//! defaults are the core's: an argument that is not given is not passed on. What only JavaScript can do is in `lib/`: writing
+//! its values as JSON text.
+//!
+//! The modules are public because only the macros call what is in them.
+
+pub mod amount;
+pub mod convert;
+pub mod error;
+pub mod hooks;
+pub mod registry;
+pub mod value;
+
+use napi_derive::napi;
+
+/// Version of the package.
+#[napi]
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
