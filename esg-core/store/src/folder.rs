@@ -15,10 +15,11 @@ use serde_json::json;
 use crate::disk::Folder;
 use crate::intact::Files;
 use crate::opening::{Checked, LINES, set_name, sign_on, sign_with};
+use crate::reader::LogReader;
 use crate::replay::Torn;
 use crate::segments::failed;
 use crate::shared::SharedFolder;
-use crate::store::{LogReader, LogStore};
+use crate::store::LogStore;
 use crate::{key, sqlite};
 
 /// File that its writer has locked.

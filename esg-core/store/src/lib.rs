@@ -18,6 +18,7 @@ mod opening;
 mod payloads;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod reader;
 mod replay;
 mod segments;
 mod shared;
@@ -37,7 +38,8 @@ pub use key::public as keys;
 pub use opening::{open_on, sign_on};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresReader, PostgresStore};
+pub use reader::LogReader;
 pub use replay::Torn;
 pub use shared::SharedFolder;
 pub use stamp::{actor, now};
-pub use store::{LogReader, LogStore};
+pub use store::LogStore;

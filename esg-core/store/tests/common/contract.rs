@@ -2,17 +2,17 @@
 
 use esg_core::audit::{Hash, RecordKind};
 use esg_core::ledger::{Ledger, Outcome};
-use esg_core::store::{Events, Key, MemoryStore, Reader, Store, StoreError, Wanted};
+use esg_core::store::{Events, Key, MemoryStore, Reader, Redacted, Store, StoreError, Wanted};
 use esg_core::time::Period;
 use serde_json::Value;
 
-use super::{fill, ingest, name, prepared, stamp, trip, with};
+use super::{fill, ingest, name, open_salts, prepared, stamp, trip, with};
 
 /// An event as anyone can see it: line, tenant, key, fingerprint, canonical text.
 pub type Seen = (u64, String, Key, [u8; 32], Vec<u8>);
 
-/// Lines, events, hashes of the tree, and marks.
-type Everything = (Vec<Vec<u8>>, Vec<Vec<Seen>>, Vec<Hash>, Vec<u64>);
+/// Lines, events, hashes of the tree, and marks; payloads and what is left of those that are gone.
+type Everything = (Vec<Vec<u8>>, Vec<Vec<Seen>>, Vec<Hash>, Vec<u64>, Vec<Option<Vec<u8>>>, Vec<Redacted>);
 
 /// Events without what depends on how they were stored: dictionaries may hold words of events that were left out.
 pub fn seen(events: &Events) -> Vec<Seen> {
@@ -66,7 +66,8 @@ fn everything(reader: &dyn Reader) -> Everything {
     }
     let marks = RecordKind::ALL.iter().flat_map(|kind| reader.marks(*kind).unwrap()).collect();
     assert_eq!(reader.line(size).unwrap_err(), StoreError::Missing { seq: size, size });
-    (lines, blocks, hashes, marks)
+    let payloads = wanted.iter().map(|seq| reader.payload(*seq).unwrap()).collect();
+    (lines, blocks, hashes, marks, payloads, reader.redacted().unwrap())
 }
 
 /// Refuses two readers of which one knows what the other does not.
@@ -122,4 +123,74 @@ pub fn contract<S: Store>(mut other: Ledger<S>, mut anew: impl FnMut(Ledger<S>) 
     // A reader that was made before has seen nothing of this.
     same(&*snapshot.0, &*snapshot.1);
     assert!(snapshot.1.size() < 400);
+}
+
+/// Goes the same way with both where events are detached and redacted, among lines of a full segment and of none.
+pub fn redactions<S: Store>(mut other: Ledger<S>, mut anew: impl FnMut(Ledger<S>) -> Ledger<S>) {
+    let mut memory = Ledger::open(MemoryStore::new(name())).unwrap();
+    let day = "2025-03-02";
+    let first = [
+        trip("a", "2025-03-01", "100"),
+        trip("b", day, "50.25"),
+        with(trip("a2", day, "80"), "corrects", "a"),
+        with(trip("b0", day, "1"), "void", "b"),
+    ];
+    let across: Vec<Value> = (0..20).map(|i| trip(&format!("f{i}"), day, "2")).collect();
+    let mut both = |work: &dyn Fn(&mut dyn Worker), other: &mut Ledger<S>| {
+        work(&mut memory);
+        work(other);
+        same(memory.store(), other.store());
+    };
+    both(&|ledger| ledger.take(&first, false), &mut other);
+    both(&|ledger| ledger.redact(0), &mut other);
+    both(&|ledger| ledger.take(&[trip("c", day, "1"), trip("a", day, "5")], false), &mut other);
+    other = anew(other);
+    both(&|ledger| ledger.fill(65_530), &mut other);
+    both(&|ledger| ledger.take(&across, true), &mut other);
+    // A correction and a void of the full segment, an event of the request that crosses its end, and the very last one.
+    for seq in [2, 3, 65_534, 65_537, 65_549] {
+        both(&|ledger| ledger.redact(seq), &mut other);
+    }
+    other = anew(other);
+    both(&|ledger| ledger.redact(65_540), &mut other);
+    // All of it again: what is gone is refused, and the rest was there.
+    both(&|ledger| ledger.take(&first, false), &mut other);
+    both(&|ledger| ledger.take(&across, false), &mut other);
+    other = anew(other);
+    both(&|_| {}, &mut other);
+    let keys = ["a", "a2", "b", "f4", "f5", "unknown"].map(|id| Key::of("acme", "truck-7", id));
+    let known = other.store().find(&keys).unwrap();
+    assert_eq!(known, memory.store().find(&keys).unwrap());
+    // Line 65,530 has f0, and 65,534 had f4.
+    let gone = known.iter().map(|known| known.map(|known| known.fingerprint.is_none()));
+    assert_eq!(
+        gone.collect::<Vec<_>>(),
+        [Some(true), Some(true), Some(false), Some(true), Some(false), None]
+    );
+    assert_eq!(other.store().redacted().unwrap().len(), 7);
+}
+
+/// What is done with a ledger on any store.
+pub trait Worker {
+    fn take(&mut self, events: &[Value], atomic: bool);
+    fn redact(&mut self, seq: u64);
+    fn fill(&mut self, size: u64);
+}
+
+impl<S: Store> Worker for Ledger<S> {
+    fn take(&mut self, events: &[Value], atomic: bool) {
+        let detached = prepared(events).detached(open_salts).unwrap();
+        match atomic {
+            true => self.ingest_atomic(detached, stamp()).unwrap(),
+            false => self.ingest(detached, stamp()).unwrap(),
+        };
+    }
+
+    fn redact(&mut self, seq: u64) {
+        self.redact(seq, "asked for", stamp()).unwrap();
+    }
+
+    fn fill(&mut self, size: u64) {
+        fill(self, size);
+    }
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use esg_core::audit::LogName;
 use esg_core::ledger::{Ledger, Outcome, Prepared, Stamp, Tenant};
-use esg_core::store::Store;
+use esg_core::store::{Store, StoreError};
 use esg_core::telemetry::{self, Received, json};
 use serde_json::{Value, json};
 
@@ -89,6 +89,12 @@ pub fn read(events: &[Value]) -> Received {
 
 pub fn prepared(events: &[Value]) -> Prepared {
     Prepared::new(read(events), &tenant(), "test.jsonl")
+}
+
+/// Salts that everybody knows, for tests.
+pub fn open_salts(bytes: &mut [u8]) -> Result<(), StoreError> {
+    bytes.iter_mut().zip((0..=255).cycle()).for_each(|(byte, next)| *byte = next);
+    Ok(())
 }
 
 /// (outcome, line of the log) of every row.

@@ -11,7 +11,7 @@ mod tables;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use common::contract::contract;
+use common::contract::{contract, redactions};
 use common::name;
 use esg_core::ledger::Ledger;
 use esg_store::PostgresStore;
@@ -65,6 +65,11 @@ fn a_schema_keeps_the_contract() {
     let _undisturbed = undisturbed();
     let server = server("contract");
     contract(ledger(&server), |old| {
+        drop(old);
+        Ledger::open(PostgresStore::open(&server).unwrap()).unwrap()
+    });
+    let server = self::server("redactions");
+    redactions(ledger(&server), |old| {
         drop(old);
         Ledger::open(PostgresStore::open(&server).unwrap()).unwrap()
     });
