@@ -6,7 +6,7 @@ use std::process::Command;
 
 use esg_core::audit::{Checkpoint, SignerKey};
 
-use super::common::{fill, folder, ingest, name, trip, with};
+use super::common::{fill, folder, ingest, name, open_salts, prepared, stamp, trip, with};
 use super::{config, ledger, server, undisturbed};
 
 /// The commands of the page, between this line and the end of the block.
@@ -14,10 +14,10 @@ fn commands() -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ledger.md");
     let page = fs::read_to_string(page).unwrap();
     let (_, rest) = page
-        .split_once("```sh\nmkdir -p audited/log audited/checkpoints\n")
+        .split_once("```sh\nmkdir -p audited/log audited/checkpoints audited/payloads\n")
         .expect("the page says how to audit a schema");
     let (commands, _) = rest.split_once("```").unwrap();
-    format!("set -e\nmkdir -p audited/log audited/checkpoints\n{commands}")
+    format!("set -e\nmkdir -p audited/log audited/checkpoints audited/payloads\n{commands}")
 }
 
 #[test]
@@ -31,6 +31,10 @@ fn an_auditor_needs_psql_and_the_verifier_and_nothing_of_ours() {
     ingest(&mut opened, &events);
     fill(&mut opened, 65_540);
     ingest(&mut opened, &[with(trip("c", "2025-03-02", "3"), "corrects", "b")]);
+    // Detached events come out with what they committed to, and without what was redacted.
+    let apart = [trip("d\\n\"é\u{1F600}", "2025-03-01", "1"), trip("e", "2025-03-01", "2")];
+    opened.ingest(prepared(&apart).detached(open_salts).unwrap(), stamp()).unwrap();
+    opened.redact(65_542, "asked for", stamp()).unwrap();
     let key = SignerKey::from_seed(name().as_str(), &[7; 32]).unwrap();
     let chain = opened.chain();
     let note = Checkpoint::new(chain.name(), chain.size(), chain.root()).sign(&key).unwrap();
@@ -54,7 +58,7 @@ fn an_auditor_needs_psql_and_the_verifier_and_nothing_of_ours() {
     let said =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("65541"), "{said}");
+    assert!(said.contains("65544") && said.contains("1 payloads gone of which 1 redacted"), "{said}");
     let first = fs::read(folder.join("audited/log/00000000.jsonl")).unwrap();
     assert_eq!(first.iter().filter(|byte| **byte == b'\n').count(), 65_536);
     // A line that someone with the rights of the owner has changed is found.
