@@ -388,3 +388,32 @@ def test_a_report_with_a_set_of_ones_own_needs_it_again(ledger, make_event, tmp_
     other.add(json.loads(json.dumps({"passport": {**passport, "version": "2.0.0"}, "factors": [factor]})))
     with refused("ledger.report"):
         ledger.reissue(seq, registry=other)
+
+
+def test_a_detached_event_is_redacted_and_named_as_missing(ledger, make_event):
+    ledger.ingest([make_event(1)])
+    ledger.ingest([make_event(2), make_event(3, day="2025-04-15")], detached=True)
+    assert "meter-1" not in "".join(lines(pathlib.Path(ledger.path)).read_text().splitlines()[1:])
+    # 0.17700 kg CO2e for each kWh: 3 x 1000 kWh, detached or not.
+    assert scope_2(ledger.inventory(gwp="AR5")) == 3000 * Decimal("0.177")
+    line = ledger.redact(1, "erasure asked for, case 4")
+    assert (line, ledger.size) == (3, 4)
+    inventory = ledger.inventory(gwp="AR5")
+    assert scope_2(inventory) == 2000 * Decimal("0.177")
+    gaps = [row for row in inventory.refused if row["code"] == "ledger.redacted"]
+    assert [(row["line"], row["stage"]) for row in gaps] == [(1, "redacted")]
+    # April is whole; March is neither traced nor proved without what is gone.
+    assert ledger.prove("2-location", "2025-04-01", "2025-04-30", gwp="AR5")
+    for ask in (ledger.prove, ledger.lineage):
+        with refused("ledger.redacted"):
+            ask("2-location", gwp="AR5")
+    again = ledger.ingest([make_event(2)])
+    assert [row["code"] for row in again.rejected] == ["telemetry.redacted"]
+    with refused("ledger.not_detached"):
+        ledger.redact(0, "asked for")
+    with refused("ledger.reason"):
+        ledger.redact(2, "")
+    verified = ledger.verify()
+    assert verified.ok and verified.to_dict()["redacted"] == 1
+    code, said = verifier("log", ledger.path, "--key", ledger.keys[0])
+    assert code == 0, said

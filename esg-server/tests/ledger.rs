@@ -219,6 +219,68 @@ fn a_figure_and_a_line_are_proved_to_someone_without_this_program() {
 }
 
 #[test]
+fn a_detached_event_is_proved_and_redacted_and_the_auditor_sees_that_it_was() {
+    let path = ledger("ledger-redact");
+    let (bundle, mut jane) = (path.with_file_name("bundle.json"), trip("j-1", "2025-03-03", "10"));
+    jane["tags"]["site"] = "Jane".into();
+    let detached = ["ingest", "-", "--detached", "--ledger", text(&path), "--json"];
+    assert_eq!(esg(&detached, &lines(&[jane.clone()])).json()["accepted"], 1);
+    let shown = esg(&["ledger", "show", text(&path), "3"], b"").stdout;
+    assert!(shown.contains("commitment") && !shown.contains("Jane"), "{shown}");
+    // Its figure is proved with the payload beside the line: 10 L x 2.57082.
+    let prove = ["prove", "1,site=Jane", "--ledger", text(&path), "--gwp", "AR5", "--out", text(&bundle)];
+    assert_eq!(esg(&prove, b"").exit, 0);
+    let key = std::fs::read_to_string(path.join("key.pub")).unwrap();
+    let verify = |arguments: &[&str]| {
+        let tool = concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/verify.py");
+        let ran = Command::new("python3").arg(tool).args(arguments).args(["--key", key.trim_end()]).output();
+        let ran = ran.expect("python3 is needed");
+        (ran.status.code(), String::from_utf8(ran.stdout).unwrap())
+    };
+    let (code, said) = verify(&["bundle", text(&bundle)]);
+    assert!(code == Some(0) && said.contains("25.7082 kg CO2e"), "{said}");
+
+    let redact = |seq: &str, more: &[&str]| {
+        esg(&[&["ledger", "redact", text(&path), seq, "--reason", "case 4"], more].concat(), b"")
+    };
+    assert_eq!(redact("3", &["--json"]).json(), json!({"redacts": 3, "seq": 4}));
+    for (seq, code) in [("3", "ledger.redacted"), ("0", "ledger.not_detached"), ("4", "ledger.record")] {
+        let ran = redact(seq, &[]);
+        assert_eq!((ran.exit, &*ran.code()), (2, code), "{ran:?}");
+    }
+    let again = esg(&detached, &lines(&[jane]));
+    assert_eq!((again.exit, &again.json()["first_rejected"][0]["code"]), (1, &json!("telemetry.redacted")));
+    // The report names the gap; what would be too small is neither traced nor proved. 151.25 L x 2.57082.
+    let report = esg(&["report", "--ledger", text(&path), "--gwp", "AR5", "--json"], b"").json();
+    assert_eq!(scope1(&report), "388.836525");
+    assert!(report.to_string().contains("ledger.redacted"), "{report}");
+    for arguments in [&prove[..], &["lineage", "1", "--ledger", text(&path), "--gwp", "AR5"]] {
+        let ran = esg(arguments, b"");
+        assert_eq!((ran.exit, ran.code()), (2, "ledger.redacted".into()));
+    }
+    let before = [
+        "prove",
+        "1",
+        "--ledger",
+        text(&path),
+        "--gwp",
+        "AR5",
+        "--end",
+        "2025-03-02",
+        "--start",
+        "2025-03-01",
+    ];
+    assert_eq!(esg(&before, b"").exit, 0);
+    let checked = esg(&["verify", text(&path), "--json"], b"").json();
+    let counts = ["ok", "detached", "redacted"].map(|name| checked[name].clone());
+    assert_eq!(counts, [json!(true), json!(1), json!(1)]);
+    let shown = esg(&["verify", text(&path)], b"").stdout;
+    assert!(shown.contains("1 events are detached, 1 of them redacted"), "{shown}");
+    let (code, said) = verify(&["log", text(&path)]);
+    assert!(code == Some(0) && said.contains("1 payloads gone of which 1 redacted"), "{said}");
+}
+
+#[test]
 fn a_changed_log_is_found_and_nothing_is_opened_over_it() {
     let path = ledger("ledger-verify");
     assert_eq!(esg(&["verify", text(&path)], b"").exit, 0);
