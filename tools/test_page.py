@@ -20,15 +20,19 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 # What the commands say when all is well, in the order of the page.
 SAID = ["ok", "line 5 follows line 4", "line 5 holds its body", "Signature Verified Successfully",
-        "the first two lines are those that were signed", "payload 5 is the one that was recorded", "ok", "ok", "ok"]
+        "the first two lines are those that were signed", "payload 5 is the one that was recorded", "ok", "ok", "ok",
+        r'payload 6 is gone, because of "asked for, \"case\" 4"']
 
 
 def sample(folder):
     """The directory that the page describes, with one full file of 65 536 lines and a started one."""
     writer = Writer(signer=OWNER)
     for number in range(65540):
-        if number == 5:
-            writer.detach(accepted(event(number)), bytes(range(32)))
+        if number in (5, 6):
+            writer.detach(accepted(event(number)), bytes(range(number, number + 32)))
+        elif number == 7:
+            writer.append("redaction", {"reason": "asked for, \"case\" 4", "seq": 6})
+            del writer.payloads[6]
         else:
             writer.accept(event(number, tags={"site": "Łódź \"1\", Süd"}))
         if number in (1, 1000):
@@ -71,6 +75,12 @@ class Page(unittest.TestCase):
         block = {name: next(b for b in BLOCKS if b.startswith(start)) for name, start in starts.items()}
         log = self.folder / "footprint/log/00000000.jsonl"
         lines = log.read_bytes().splitlines(keepends=True)
+        undone = self.folder / "footprint/payloads/6.json"
+        redaction = next(b for b in BLOCKS if b.startswith("grep -h"))
+        undone.write_bytes(b"{}")
+        self.assertNotEqual(self.run_blocks([redaction]).returncode, 0)
+        undone.unlink()
+        self.assertEqual(self.run_blocks([redaction]).returncode, 0)
         for name, path, change in [
                 ("sha256sum", log, lambda data: data.replace(b"tester", b"fester", 1)),
                 ("chain", log, lambda data: data.replace(lines[3], lines[3].replace(b"tester", b"fester"))),
