@@ -85,7 +85,7 @@ pub fn check(path: &Path, against: &Against<'_>) -> Result<Checked, Error> {
         segment += 1;
     }
     let verdict = verifier.finish();
-    let books = if against.books && verdict.is_clean() { books(path)? } else { Vec::new() };
+    let books = if against.books && verdict.is_clean() { books(path, verdict.redacted)? } else { Vec::new() };
     Ok(Checked { verdict, books, checkpoints: notes.into_iter().map(|(name, _)| name).collect() })
 }
 
@@ -106,13 +106,17 @@ fn log_name(disk: &Folder, key: Option<&VerifierKey>) -> Result<LogName, Error> 
     Ok(Record::parse(line)?.log().parse()?)
 }
 
-/// Compares what the database has with what follows from the log.
-fn books(path: &Path) -> Result<Vec<String>, Error> {
+/// Compares what the database has with what follows from the log, which redacts so many events.
+fn books(path: &Path, redacted: u64) -> Result<Vec<String>, Error> {
     let db = sqlite::open_to_read(&path.join(sqlite::FILE))?;
     let disk = Arc::new(Folder::new(path));
     let mut wrong = Vec::new();
     let sealed = sqlite::kept(&db)?.sealed;
     let left = payloads::left(&*disk)?;
+    if left.len() as u64 != redacted {
+        let count = left.len();
+        wrong.push(format!("something is left of {count} redacted events, and the log redacts {redacted}"));
+    }
     let view = crate::segments::Segments::new(Arc::clone(&disk), SEGMENT_LINES as usize, sealed.clone());
     for number in 0..sealed.len() as u64 {
         let mut replay = Replay::default();

@@ -91,7 +91,7 @@ pub fn opened(store: &LogStore<SimDisk>, files: &Files, model: &Model, key: &Ver
     for (id, told) in &model.acknowledged {
         match gone.contains(&told.0) {
             false => assert_eq!(there.get(id.as_str()), Some(told), "{id} was acknowledged"),
-            true => silent(id, there.get(id.as_str()).is_some(), files),
+            true => silent(id, there.contains_key(id.as_str()), files),
         }
     }
     for id in &model.redacted {
