@@ -11,12 +11,12 @@ use super::document::read;
 use super::error::FaceError;
 use super::lineage::{LineageOptions, lineage};
 use super::options::EngineOptions;
-use super::statement::{Calculator, Statement};
+use super::statement::{Aspect, Calculator, Statement};
 use crate::account::Selection;
 use crate::audit::Hash;
 use crate::error::Error;
 use crate::ledger::{Book, Gap, Issued, IssuedRecord, Ledger, Order, Question, SourceDays, Stamp, Tenant};
-use crate::report::ReportInfo;
+use crate::report::{Format, Report, ReportInfo};
 use crate::store::Store;
 use crate::time::Period;
 
@@ -35,6 +35,8 @@ pub struct LedgerQuestion {
     question: Question,
     /// Digests of the sets that the caller added.
     own: Vec<String>,
+    /// Scopes that a report leaves others out for; all of them where it is empty.
+    scopes: Vec<u8>,
 }
 
 impl LedgerQuestion {
@@ -62,7 +64,13 @@ impl LedgerQuestion {
         let calculator = Calculator::new(sets, &options)?;
         let question = Question { tenant: tenant.clone(), period: calculator.engine.options().period, as_of };
         let own = sets.added().iter().map(|text| Hash::of(text.as_bytes()).to_string()).collect();
-        Ok(Self { options, calculator, question, own })
+        Ok(Self { options, calculator, question, own, scopes: Vec::new() })
+    }
+
+    /// The same, whose report is on these scopes; on all where none is given.
+    #[must_use]
+    pub fn on_scopes(self, scopes: Vec<u8>) -> Self {
+        Self { scopes, ..self }
     }
 
     /// Returns the statement of the events that count.
@@ -75,6 +83,20 @@ impl LedgerQuestion {
         let engine = self.calculator.for_rows(rows);
         let account = book.account(&self.question, engine, &self.calculator.settings)?;
         Ok(self.calculator.statement(account))
+    }
+
+    /// Returns the bytes of a report that is not recorded.
+    ///
+    /// # Errors
+    /// As [`LedgerQuestion::statement`] and [`Report::render`].
+    pub fn draft(&self, book: &Book, format: Format, organisation: Option<&str>) -> Result<Vec<u8>, Error> {
+        let statement = self.statement(book)?;
+        let info = ReportInfo {
+            organisation: organisation.unwrap_or_default().to_owned(),
+            scopes: self.scopes.clone(),
+            ..statement.report_info()
+        };
+        Ok(Report::of(&statement.account.inventory, info)?.render(format)?)
     }
 
     /// Returns how a figure came about: see [`lineage`].
@@ -110,8 +132,15 @@ impl LedgerQuestion {
         stamp: Stamp<'_>,
     ) -> Result<Issued, Error> {
         let organisation = organisation.unwrap_or_default();
-        let request = json!({"factors": self.own, "options": self.options, "organisation": organisation});
-        let info = ReportInfo { organisation: organisation.to_owned(), ..ReportInfo::default() };
+        let mut request = json!({"factors": self.own, "options": self.options, "organisation": organisation});
+        if !self.scopes.is_empty() {
+            request["scopes"] = json!(self.scopes);
+        }
+        let info = ReportInfo {
+            organisation: organisation.to_owned(),
+            scopes: self.scopes.clone(),
+            ..ReportInfo::default()
+        };
         let order = Order {
             question: &self.question,
             engine: &self.calculator.engine,
@@ -131,13 +160,13 @@ impl LedgerQuestion {
 /// [`Book::reissue`].
 pub fn reissue(book: &Book, sets: &Sets, seq: u64) -> Result<Issued, Error> {
     let record = book.issued(seq)?;
-    let (options, own, organisation) = request(&record)?;
+    let Asked { options, own, organisation, scopes } = request(&record)?;
     if own.len() > sets.added().len() {
         let rule = format!("one with the {} sets that the report had: {}", own.len(), own.join(", "));
         return Err(FaceError::value("registry", format!("of {} sets", sets.added().len()), rule).into());
     }
     let (engine, settings) = options.engine(sets.registry().clone())?;
-    book.reissue(&record, &engine, &settings, &ReportInfo { organisation, ..ReportInfo::default() })
+    book.reissue(&record, &engine, &settings, &ReportInfo { organisation, scopes, ..ReportInfo::default() })
 }
 
 /// True for a document that says nothing.
@@ -146,12 +175,25 @@ fn is_empty(document: &[u8]) -> bool {
 }
 
 /// How a report was asked for.
-fn request(record: &IssuedRecord) -> Result<(EngineOptions, Vec<String>, String), FaceError> {
+pub(super) struct Asked {
+    /// Options of the engine.
+    pub options: EngineOptions,
+    /// Digests of the sets of the caller's own.
+    own: Vec<String>,
+    organisation: String,
+    scopes: Vec<u8>,
+}
+
+/// Reads how a report was asked for.
+pub(super) fn request(record: &IssuedRecord) -> Result<Asked, FaceError> {
     let wrong = || FaceError::value("seq", record.seq, "the line of a report that was issued with options");
     let options = serde_json::from_value(record.request["options"].clone()).map_err(|_| wrong())?;
     let own = record.request["factors"].as_array().ok_or_else(wrong)?;
     let own = own.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    Ok((options, own, record.request["organisation"].as_str().ok_or_else(wrong)?.to_owned()))
+    let organisation = record.request["organisation"].as_str().ok_or_else(wrong)?.to_owned();
+    let scopes = record.request.get("scopes").map(|scopes| serde_json::from_value(scopes.clone()));
+    let scopes = scopes.transpose().map_err(|_| wrong())?.unwrap_or_default();
+    Ok(Asked { options, own, organisation, scopes })
 }
 
 /// Returns the reports that were issued as a document, in the order of their lines.
@@ -195,6 +237,12 @@ pub fn sources_document(sources: &[SourceDays], gaps: &[Gap]) -> Value {
         })
     };
     sources.iter().map(source).collect()
+}
+
+/// Returns key figures and score of a statement as a document.
+pub fn scorecard_document(statement: &Statement) -> Value {
+    let info = statement.report_info();
+    json!({"kpis": info.kpis, "score": info.score, "coverage": statement.document(Aspect::Coverage)})
 }
 
 /// The refusal of a ledger whose secret key is elsewhere.

@@ -13,8 +13,10 @@ mod ledger_html;
 mod lineage;
 mod lookup;
 mod options;
+mod order;
 mod question;
 mod receipts;
+mod restatement;
 mod score;
 mod sets;
 mod simulation;
@@ -27,8 +29,8 @@ pub use document::{Document, Text, read};
 pub use error::{FaceError, guarded};
 pub use html::{resolution_html, score_html, simulation_html, statement_html};
 pub use ledger::{
-    LOG, LedgerQuestion, REPORT, TENANT, gaps_document, reissue, reports_document, sources_document,
-    without_key,
+    LOG, LedgerQuestion, REPORT, TENANT, gaps_document, reissue, reports_document, scorecard_document,
+    sources_document, without_key,
 };
 pub use ledger_html::{receipts_html, verdict_document, verdict_html};
 pub use lineage::{LineageOptions, lineage};
@@ -36,8 +38,10 @@ pub use lookup::{
     FactorQuestion, Search, details, factor_values, found_document, resolution_document, sets_document,
 };
 pub use options::{EngineOptions, score_term};
+pub use order::{CellQuestion, DateRange, ReportOrder};
 pub use question::{By, Question};
 pub use receipts::{Receipt, Receipts};
+pub use restatement::restatement_document;
 pub use score::ScoreQuestion;
 pub use sets::Sets;
 pub use simulation::{BARS, QUANTILES, Simulated, SimulationOptions, output_document, sensitivity_document};

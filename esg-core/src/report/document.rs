@@ -11,6 +11,7 @@ use super::breakdown::{Breakdown, Outside, breakdowns, outside};
 use super::info::ReportInfo;
 use super::lineage::{CellLine, Lines, scope_name};
 use super::method::{Method, statements};
+use super::restrict::restrict;
 use crate::aggregate::{Caveat, Coverage, FactorUse, Instrument, Inventory, State, Total};
 use crate::amount::Amount;
 use crate::ghg::{CATEGORIES, GhgError, Measure, Scope, Sums};
@@ -190,7 +191,7 @@ impl Document {
         uncalculated.sort_by_key(|row| row.event);
         let counts = inventory.counts();
         let sets: BTreeSet<SetLine> = inventory.factors().values().map(SetLine::of).collect();
-        Ok(Self {
+        let mut document = Self {
             schema: SCHEMA,
             data_days: inventory.days(),
             counts: RowCounts {
@@ -217,7 +218,9 @@ impl Document {
             lines: Lines::of(inventory)?,
             coverage,
             info,
-        })
+        };
+        restrict(&mut document);
+        Ok(document)
     }
 
     /// The groups of a dimension, if the inventory keeps it.

@@ -108,9 +108,16 @@ fn cards(page: &mut Page, document: &Document) {
         state(page, line.state);
         put!(page, "</div>");
     };
-    let classes = ["s1", "s2", "s2m", "s3", "total", "total"];
-    for (i, (line, class)) in document.summary.iter().zip(classes).enumerate() {
-        if i == 4 {
+    let class = |id: &str| match id {
+        "scope1" => "s1",
+        "scope2_location" => "s2",
+        "scope2_market" => "s2m",
+        "scope3" => "s3",
+        _ => "total",
+    };
+    for line in &document.summary {
+        let class = class(line.id);
+        if line.id == "total_location" {
             put!(page, "</div><div class=\"cards totals\">");
         }
         card(page, class, line);

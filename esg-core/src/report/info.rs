@@ -23,6 +23,9 @@ pub struct ReportInfo {
     /// Days of the report; none for the period of the inventory's options.
     #[serde(serialize_with = "period")]
     pub period: Option<Period>,
+    /// Scopes that the report is on, 1 to 3; all of them where it is empty, and then it is not written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<u8>,
     /// Who made it.
     pub prepared_by: String,
     /// When it was made.

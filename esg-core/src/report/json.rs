@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `schema` | `"esg.report/1"` |
 //! | `organisation` `title` `boundary_statement` `base_year` `exclusions` `prepared_by` `created` `period` | what the company says; `period` is `{start, end}` |
+//! | `scopes` | scopes that the report is on; only where it is not on all |
 //! | `data_days` | first and last day with data |
 //! | `counts` | `rows`, `calculated`, `estimated`, `outside_period`, `uncalculated`, `rejected` |
 //! | `summary[]` | `id` (`scope1`, `scope2_location`, `scope2_market`, `scope3`, `total_location`, `total_market`), `name`, `state`, `co2e_kg` |

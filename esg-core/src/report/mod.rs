@@ -16,6 +16,7 @@ mod json;
 mod lineage;
 pub(crate) mod markup;
 mod method;
+mod restrict;
 mod sections;
 mod svg;
 #[cfg(feature = "xlsx")]

@@ -141,6 +141,9 @@ fn summary(page: &mut Page, document: &Document) {
 }
 
 fn scope_three(page: &mut Page, document: &Document) {
+    if document.scope3.is_empty() {
+        return;
+    }
     section(page, "scope3", "Scope 3 by category", "All fifteen categories of the Scope 3 Standard.");
     let heads = ["Category", "#t CO2e", "#Rows", "#Rows missing", "State"];
     table(page, "Scope 3 by category in tonnes of CO2e", &heads);
