@@ -11,6 +11,7 @@ mod factors;
 mod failure;
 mod forecast;
 mod input;
+mod keys;
 mod ledger;
 mod lineage;
 mod output;
@@ -77,6 +78,8 @@ enum Command {
     Scenario(scenario::Args),
     /// The engine over HTTP: telemetry, compliance, simulator, alerts
     Serve(crate::serve::Args),
+    /// Keys of a server: make, list, take back, replace
+    Keys(keys::Args),
 }
 
 /// Runs the command and returns its exit code.
@@ -104,6 +107,7 @@ pub fn run() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, json),
         Command::Scenario(args) => scenario::run(&args, json),
         Command::Serve(args) => crate::serve::run(&args),
+        Command::Keys(args) => keys::run(&args, json),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -1,16 +1,18 @@
 //! What all services share.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
-use esg_core::face::Sets;
 use esg_core::ledger::Book;
 use tokio::sync::Semaphore;
 
+use super::auth::Auth;
 use super::keeper::Kept;
 use super::limits::{MAX_WORK, WORK_PAUSE};
 use super::metrics::Metrics;
-use super::problem::{Outcome, Problem, ServeError};
+use super::own_sets::OwnSets;
+use super::problem::{Outcome, ServeError};
 use super::service::Service;
 use super::writer::Writer;
 
@@ -22,8 +24,10 @@ pub struct App {
     pub writer: Writer,
     /// Counts and times.
     pub metrics: Metrics,
-    /// Factor sets: the built-in ones, and those that were added while the server runs.
-    sets: RwLock<Arc<Sets>>,
+    /// Who may ask what.
+    pub auth: Auth,
+    /// Factor sets of the tenants.
+    pub sets: OwnSets,
     /// Calculations and uploads at a time.
     work: Semaphore,
     stopping: AtomicBool,
@@ -39,13 +43,14 @@ pub struct At {
 }
 
 impl App {
-    /// Puts the server together.
-    pub fn new(keeper: Kept, writer: Writer) -> Self {
+    /// Puts the server together; `sets` is the folder of the factor sets that tenants add.
+    pub fn new(keeper: Kept, writer: Writer, auth: Auth, sets: PathBuf) -> Self {
         Self {
             keeper,
             writer,
             metrics: Metrics::default(),
-            sets: RwLock::new(Arc::new(Sets::default())),
+            auth,
+            sets: OwnSets::new(sets),
             work: Semaphore::new(MAX_WORK),
             stopping: AtomicBool::new(false),
         }
@@ -74,20 +79,6 @@ impl App {
         read: impl FnOnce(&Book) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         self.work(move |app| read(&app.keeper.book()?)).await
-    }
-
-    /// The factor sets of now.
-    pub fn sets(&self) -> Arc<Sets> {
-        Arc::clone(&self.sets.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Adds a factor set for as long as the server runs.
-    pub fn add_set(&self, text: &str) -> Result<Arc<Sets>, Problem> {
-        let mut place = self.sets.write().unwrap_or_else(PoisonError::into_inner);
-        let mut sets = Sets::clone(&place);
-        sets.add(text)?;
-        *place = Arc::new(sets);
-        Ok(Arc::clone(&place))
     }
 
     /// From now on the server is not ready.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use esg_core::face::LOG;
 use serde::Deserialize;
 
+use super::auth::TokenSettings;
 use super::service::Service;
 use crate::cli::Failure;
 
@@ -56,6 +57,7 @@ struct File {
     ports: BTreeMap<Service, u16>,
     log_name: Option<String>,
     log: Option<String>,
+    tokens: Option<TokenSettings>,
 }
 
 /// What was decided.
@@ -71,6 +73,8 @@ pub struct Config {
     pub log_name: String,
     /// What is logged.
     pub level: tracing::Level,
+    /// Tokens of an identity provider.
+    pub tokens: Option<TokenSettings>,
 }
 
 impl Config {
@@ -104,6 +108,7 @@ impl Config {
             host: settings.host.or(file.host).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             log_name: settings.log_name.clone().or(file.log_name).unwrap_or_else(|| LOG.to_owned()),
             level,
+            tokens: file.tokens,
         })
     }
 }

@@ -56,3 +56,14 @@ pub const WORK_PAUSE: Duration = Duration::from_secs(20);
 pub const SHOWN: usize = 20;
 /// Entries of the audit log in one answer.
 pub const MAX_ENTRIES: u64 = 1000;
+
+/// Requests of one key or token in a second; an address may have twice as many, whatever credentials it shows.
+pub const RATE_PER_SECOND: u32 = 500;
+/// Requests of one key or token at once, before the rate holds.
+pub const RATE_BURST: u32 = 1000;
+/// Credentials of one address in a minute that do not hold.
+pub const FAILED_PER_MINUTE: u32 = 10;
+/// Credentials of one address that do not hold, at once.
+pub const FAILED_BURST: u32 = 20;
+/// Keys or addresses whose rates are remembered at a time.
+pub const MAX_RATED: usize = 65_536;

@@ -7,8 +7,8 @@
 mod alerts;
 mod answer;
 mod app;
+pub mod auth;
 mod body;
-mod caller;
 mod compliance;
 mod config;
 mod health;
@@ -16,6 +16,7 @@ mod keeper;
 mod limits;
 mod listen;
 mod metrics;
+mod own_sets;
 mod parameters;
 mod problem;
 mod router;

@@ -25,6 +25,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> 
     }
 }
 
+/// What stands in the places of a path, such as `{seq}`.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Place<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(place)) => Ok(Self(place)),
+            Err(error) => {
+                let path = parts.uri.path();
+                tracing::debug!(path, %error, "a path with a place that cannot be read");
+                Err(ServeError::parameter("path", path, "one with numbers of lines in it").into())
+            }
+        }
+    }
+}
+
 /// Which days are meant, as of which line of the log.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -102,6 +102,9 @@ pub enum ServeError {
         /// The scope that is needed.
         scope: &'static str,
     },
+    /// A request of a web page of elsewhere to a server that asks for no credential.
+    #[error("a server without keys answers this machine only, and no web page of elsewhere")]
+    Origin,
     /// Too many requests of one credential or address.
     #[error("too many requests; try again in {seconds} s")]
     Rate {
@@ -144,6 +147,7 @@ impl ServeError {
             Self::Unauthenticated => "auth.needed",
             Self::Credential { .. } => "auth.invalid",
             Self::Scope { .. } => "auth.scope",
+            Self::Origin => "auth.origin",
             Self::Rate { .. } => "http.rate",
             Self::Busy => "http.busy",
             Self::Time { .. } => "http.time",
@@ -165,7 +169,7 @@ impl ServeError {
             Self::Body { .. } | Self::Parameter { .. } | Self::Query { .. } => StatusCode::BAD_REQUEST,
             Self::Conflict => StatusCode::CONFLICT,
             Self::Unauthenticated | Self::Credential { .. } => StatusCode::UNAUTHORIZED,
-            Self::Scope { .. } => StatusCode::FORBIDDEN,
+            Self::Scope { .. } | Self::Origin => StatusCode::FORBIDDEN,
             Self::Rate { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::Time { .. } => StatusCode::GATEWAY_TIMEOUT,
@@ -198,6 +202,11 @@ impl Problem {
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.more.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// What a person reads.
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// A problem of a status, code and message of the core.

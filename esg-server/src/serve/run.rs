@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use super::app::{App, At};
+use super::auth::Auth;
 use super::config::{Config, Settings};
 use super::keeper;
 use super::limits::DRAIN_TIME;
@@ -17,6 +18,9 @@ use super::service::Service;
 use super::writer::Writer;
 use super::{listen, router};
 use crate::cli::{Exit, Failure, Outcome};
+
+/// Folder of the factor sets that tenants add, beside the ledger.
+const SETS: &str = "factor-sets";
 
 /// Serves until a signal asks to stop.
 pub fn run(settings: &Settings) -> Outcome {
@@ -34,12 +38,22 @@ pub fn run(settings: &Settings) -> Outcome {
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed("start"))?;
+    let auth = Auth::new(&config.data, config.tokens.as_ref()).map_err(|problem| {
+        Failure::usage("cli.serve", format!("the credentials cannot be read: {}", problem.detail()))
+            .exit(Exit::Files)
+    })?;
+    if auth.is_open() && !config.host.is_loopback() {
+        let what = format!("{} can be reached from elsewhere, and no credential is asked for", config.host);
+        return Err(
+            Failure::usage("cli.serve", what).hint("make a key with `esg keys create`, or configure tokens")
+        );
+    }
     let listeners = runtime.block_on(bind(&config))?;
     let who = actor(None);
     let stamp = Stamp { actor: &who, time: now()? };
     let keeper = keeper::folder(&config.data, &config.log_name, stamp)?;
     let (writer, thread) = Writer::start(Arc::clone(&keeper)).map_err(failed("start"))?;
-    let app = Arc::new(App::new(keeper, writer));
+    let app = Arc::new(App::new(keeper, writer, auth, config.data.join(SETS)));
     app.metrics.lines(app.keeper.book()?.size());
     runtime.block_on(serve(&app, listeners)).map_err(failed("listen to signals"))?;
     // Answers that nobody waits for any more end with the runtime; what they wrote is in the ledger.

@@ -1,11 +1,9 @@
 //! The server over real sockets: what the seed of this project promised, and that nothing acknowledged is lost.
 
-mod served;
+use std::io::Write;
 
-use std::io::{Read, Write};
-
+use crate::served::{Served, answer, esg, event, fresh};
 use serde_json::json;
-use served::{Served, answer, event, fresh};
 
 const SERVICES: [&str; 4] = ["telemetry", "compliance", "simulator", "alerts"];
 const SEED: &str = r#"{
@@ -61,7 +59,7 @@ fn a_wrong_event_comes_back_with_its_field_and_the_nearest_name() {
     let answer = served.post("telemetry", "/api/v1/telemetry", &wrong).expect(400);
     let problem = answer.json();
     assert_eq!(problem["code"], "telemetry.metric");
-    assert_eq!(problem["field"], "metrics.energy_kwhh");
+    assert_eq!(problem["field"], "energy_kwhh");
     assert_eq!(problem["nearest"][0], "energy_kwh");
     assert_eq!(problem["kind"], "invalid");
 }
@@ -177,18 +175,11 @@ fn a_second_server_is_refused_the_ledger_and_a_taken_port() {
     let served = Served::start("second");
     let data = served.data.to_str().unwrap().to_owned();
     let run = |port: &str| {
-        let arguments = ["serve", "--services", "telemetry", "--data", &data, "--port", port];
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_esg"))
-            .args(arguments)
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (child.wait().unwrap().code(), said)
+        let ran = esg(&["serve", "--services", "telemetry", "--data", &data, "--port", port]);
+        (ran.exit, ran.stderr)
     };
     let (exit, said) = run("telemetry=0");
-    assert!(said.contains("store.locked") && exit == Some(2), "{exit:?} {said}");
+    assert!(said.contains("store.locked") && exit == 2, "{exit:?} {said}");
     let (exit, said) = run(&format!("telemetry={}", served.address("telemetry").port()));
-    assert!(said.contains("cli.serve") && exit == Some(3), "{exit:?} {said}");
+    assert!(said.contains("cli.serve") && exit == 3, "{exit:?} {said}");
 }

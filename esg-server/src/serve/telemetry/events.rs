@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::receipt;
 use crate::serve::answer;
 use crate::serve::app::{App, At};
-use crate::serve::caller::{Caller, Scope};
+use crate::serve::auth::{Caller, Scope};
 use crate::serve::limits::{MAX_BATCH_BODY, MAX_BATCH_ITEMS, MAX_EVENT_BODY};
 use crate::serve::problem::{Outcome, Problem, ServeError};
 

@@ -5,7 +5,7 @@ use esg_core::face;
 
 use crate::serve::answer;
 use crate::serve::app::At;
-use crate::serve::caller::{Caller, Scope};
+use crate::serve::auth::{Caller, Scope};
 use crate::serve::parameters::{Days, Parameters};
 use crate::serve::problem::Outcome;
 

@@ -17,8 +17,8 @@ use serde_json::Value;
 use super::receipt::Sum;
 use crate::serve::answer;
 use crate::serve::app::{App, At};
+use crate::serve::auth::{Caller, Scope};
 use crate::serve::body::{Unpacked, Upload};
-use crate::serve::caller::{Caller, Scope};
 use crate::serve::limits::MAX_TABLE;
 use crate::serve::problem::{Outcome, ServeError};
 

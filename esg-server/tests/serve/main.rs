@@ -1,0 +1,7 @@
+//! The server of the built binary over real sockets.
+
+mod auth;
+mod compliance;
+mod events;
+mod limits;
+mod served;
