@@ -369,7 +369,7 @@ impl Store for Failing {
     fn find(&self, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreError> {
         self.0.find(keys)
     }
-    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+    fn commit(&mut self, commit: Commit<'_>) -> Result<(), StoreError> {
         if self.1 == 0 {
             return Err(StoreError::Io {
                 place: "log".into(),

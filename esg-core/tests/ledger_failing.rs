@@ -68,7 +68,7 @@ impl Store for Breaking {
         self.inner.find(keys)
     }
 
-    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+    fn commit(&mut self, commit: Commit<'_>) -> Result<(), StoreError> {
         self.inner.commit(commit)
     }
 

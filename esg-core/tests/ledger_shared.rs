@@ -71,7 +71,7 @@ impl Store for Shared {
         self.seen.find(keys)
     }
 
-    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+    fn commit(&mut self, commit: Commit<'_>) -> Result<(), StoreError> {
         let mut common = self.common.lock().unwrap();
         let (seen, size) = (self.seen.size(), common.size());
         if seen == size {

@@ -104,7 +104,7 @@ impl<S: Store> Ledger<S> {
         // Half of a request may be staged behind others' that were promised a commit: none of it may reach the store. That
         // holds for a panic too, after which this is all that is known.
         self.stopped = Some(UNFINISHED.to_owned());
-        let written = self.write(prepared, &keys, &known, stamp, items);
+        let written = self.append(prepared, &keys, &known, stamp, items);
         self.stopped = written.as_ref().err().map(ToString::to_string);
         written
     }
@@ -180,7 +180,7 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Writes the lines of a request.
-    fn write(
+    fn append(
         &mut self,
         prepared: Prepared,
         keys: &[Key],

@@ -154,6 +154,32 @@ impl<S: Store> Ledger<S> {
     /// What else the store refuses. After that the ledger takes nothing until it is opened again, because what was being
     /// written may be there or not.
     pub fn commit(&mut self) -> Result<(), StoreError> {
+        self.hand_over(S::commit)?;
+        self.sync()
+    }
+
+    /// Gives the store what was staged, as [`commit`](Ledger::commit) does, but returns before it is durable, so that more can
+    /// be staged while the disk works. No answer may be given before [`sync`](Ledger::sync) or a commit.
+    ///
+    /// # Errors
+    /// As [`commit`](Ledger::commit).
+    pub fn write(&mut self) -> Result<(), StoreError> {
+        self.hand_over(S::write)
+    }
+
+    /// Returns when all that was written survives a crash of the machine.
+    ///
+    /// # Errors
+    /// As [`commit`](Ledger::commit).
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.check_running()?;
+        self.store.sync().inspect_err(|error| self.stopped = Some(error.to_string()))
+    }
+
+    fn hand_over(
+        &mut self,
+        how: impl FnOnce(&mut S, Commit<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         self.check_running()?;
         if self.pending.is_empty() {
             self.store.release();
@@ -163,14 +189,15 @@ impl<S: Store> Ledger<S> {
         let commit = Commit {
             chain: &self.chain,
             lines: &pending.lines,
+            ends: &pending.ends,
             leaves: &pending.leaves,
-            events: &pending.events,
+            events: std::mem::take(&mut pending.events),
             marks: &pending.marks,
             payloads: &pending.payloads,
             redacted: &pending.redacted,
         };
         self.stopped = Some(UNFINISHED.to_owned());
-        let committed = self.store.commit(&commit);
+        let committed = how(&mut self.store, commit);
         self.stopped = None;
         pending.clear();
         self.pending = pending;

@@ -72,6 +72,18 @@ impl Events {
         if all { self } else { self.filtered(|event| self.matches(event, wanted)) }
     }
 
+    /// Returns the events before a place in the log and those from it on, as far as there are any. Their lines ascend.
+    #[must_use]
+    pub fn split(self, place: u64) -> (Option<Self>, Option<Self>) {
+        let before = self.batch.line.partition_point(|line| *line < place);
+        match before {
+            0 if self.is_empty() => (None, None),
+            0 => (None, Some(self)),
+            _ if before == self.len() => (Some(self), None),
+            _ => (Some(self.filtered(|event| event < before)), Some(self.filtered(|event| event >= before))),
+        }
+    }
+
     /// Returns the events for which `keep` is true, in their order.
     #[must_use]
     pub fn filtered(&self, keep: impl Fn(usize) -> bool) -> Self {

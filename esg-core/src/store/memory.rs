@@ -113,23 +113,22 @@ impl Store for MemoryStore {
         Ok(keys.iter().map(|key| self.kept.keys.get(key).copied()).collect())
     }
 
-    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+    fn commit(&mut self, commit: Commit<'_>) -> Result<(), StoreError> {
         // A snapshot that still lives keeps what it has; this store then works on a copy.
         let kept = Arc::make_mut(&mut self.kept);
         kept.chain = commit.chain.clone();
         let before = kept.lines.len();
-        let ends = commit.lines.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-        kept.ends.extend(ends.map(|(at, _)| before + at + 1));
+        kept.ends.extend(commit.ends.iter().map(|end| before + end));
         kept.lines.extend_from_slice(commit.lines);
         kept.leaves.extend_from_slice(commit.leaves);
-        for events in commit.events {
+        for events in &commit.events {
             let known = |event: usize| Known {
                 seq: events.batch.line[event],
                 fingerprint: Some(events.fingerprints[event]),
             };
             kept.keys.extend((0..events.len()).map(|event| (events.keys[event], known(event))));
         }
-        kept.events.extend_from_slice(commit.events);
+        kept.events.extend(commit.events);
         kept.marks.extend_from_slice(commit.marks);
         kept.payloads.extend(commit.payloads.iter().map(|payload| (payload.seq, payload.file.clone())));
         for redacted in commit.redacted {

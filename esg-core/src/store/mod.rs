@@ -35,16 +35,18 @@ pub struct Wanted<'w> {
 }
 
 /// What one commit adds. All of it is there afterwards, or nothing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Commit<'c> {
     /// The chain behind the last line.
     pub chain: &'c Chain,
     /// Lines of the log with their LFs.
     pub lines: &'c [u8],
+    /// `ends[line]`: where each ends in `lines`, behind its LF.
+    pub ends: &'c [usize],
     /// `leaves[line]`: hashes of the lines in the Merkle tree.
     pub leaves: &'c [Hash],
     /// The events that the lines accept, those of one request after those of another.
-    pub events: &'c [Events],
+    pub events: Vec<Events>,
     /// Places of the lines that are about the ledger and not about an event.
     pub marks: &'c [(u64, RecordKind)],
     /// What detached lines committed to. All of it is durable before any of the lines.
@@ -195,7 +197,24 @@ pub trait Store: Reader {
     /// # Errors
     /// `Moved` when others have added lines behind those that the chain knows: then nothing was written, and the store knows
     /// those lines too. `Io`, `Full`: what had such an error is not known to be there or not; the store takes nothing more until it is opened anew.
-    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError>;
+    fn commit(&mut self, commit: Commit<'_>) -> Result<(), StoreError>;
+
+    /// Adds lines and events as [`commit`](Store::commit) does, but they need not survive a crash before
+    /// [`sync`](Store::sync) has returned: so that more is prepared while the disk works.
+    ///
+    /// # Errors
+    /// As [`commit`](Store::commit).
+    fn write(&mut self, commit: Commit<'_>) -> Result<(), StoreError> {
+        self.commit(commit)
+    }
+
+    /// Returns when all that was written survives a crash of the machine.
+    ///
+    /// # Errors
+    /// `Io`, `Full`: as [`commit`](Store::commit).
+    fn sync(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Returns a reader of what is there now, which later commits do not change.
     ///

@@ -55,20 +55,24 @@ pub fn ingest_lines<S: Store>(
     each: &mut dyn FnMut(Committed) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     parts_of(file, how, |receive| {
-        let (mut waiting, mut durable) = (Vec::new(), 0);
+        // What is written waits for the disk while what follows it is staged.
+        let (mut written, mut staged, mut behind) = (Vec::new(), Vec::new(), 0);
         while let Ok(part) = receive.recv() {
             let Some((prepared, bytes, commit)) = part? else { break };
-            waiting.push(Committed { ingested: ledger.stage(prepared, how.stamp)?, bytes });
-            if commit || bytes - durable >= COMMIT_BYTES {
-                ledger.commit()?;
-                durable = bytes;
-                if tell(&mut waiting, each).is_break() {
-                    return Ok(());
+            staged.push(Committed { ingested: ledger.stage(prepared, how.stamp)?, bytes });
+            if commit || bytes - behind >= COMMIT_BYTES {
+                ledger.sync()?;
+                if tell(&mut written, each).is_break() {
+                    break;
                 }
+                ledger.write()?;
+                std::mem::swap(&mut written, &mut staged);
+                behind = bytes;
             }
         }
         ledger.commit()?;
-        let _ = tell(&mut waiting, each);
+        let _ = tell(&mut written, each);
+        let _ = tell(&mut staged, each);
         Ok(())
     })
 }

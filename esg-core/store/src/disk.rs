@@ -5,6 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 /// Syncs that are asked for at once where many files are added.
 const SYNCS: usize = 32;
@@ -87,6 +89,9 @@ pub trait DiskFile: Debug + Send {
     /// As the operating system says; then some of them may be there.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
+    /// Says that a [`sync`](DiskFile::sync) will follow, so that the disk may begin with it. Nothing depends on it.
+    fn begin_sync(&mut self) {}
+
     /// Returns when everything that was written survives a crash.
     ///
     /// # Errors
@@ -111,10 +116,11 @@ impl Folder {
 }
 
 impl Disk for Folder {
-    type File = File;
+    type File = LogFile;
 
-    fn append(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new().append(true).create(true).open(self.0.join(name))
+    fn append(&self, name: &str) -> io::Result<LogFile> {
+        let file = OpenOptions::new().append(true).create(true).open(self.0.join(name))?;
+        Ok(LogFile { file: Arc::new(file), begun: None, dirty: false })
     }
 
     fn read(&self, name: &str, range: Range<u64>) -> io::Result<Vec<u8>> {
@@ -216,12 +222,45 @@ impl Disk for Folder {
     }
 }
 
-impl DiskFile for File {
+/// A file of a [`Folder`] that is written at its end.
+#[derive(Debug)]
+pub struct LogFile {
+    file: Arc<File>,
+    /// A sync that another thread waits for.
+    begun: Option<JoinHandle<io::Result<()>>>,
+    /// Something was written that it need not cover.
+    dirty: bool,
+}
+
+impl DiskFile for LogFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes)
+        self.dirty = true;
+        (&*self.file).write_all(bytes)
+    }
+
+    fn begin_sync(&mut self) {
+        if self.begun.is_none() && self.dirty {
+            let file = Arc::clone(&self.file);
+            // Where no thread can be had, all of it is done by `sync`.
+            self.begun = std::thread::Builder::new().spawn(move || file.sync_data()).ok();
+            self.dirty = self.begun.is_none();
+        }
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
+        if let Some(begun) = self.begun.take() {
+            // An error is told to one of those who sync, so it has to be heard.
+            begun.join().map_err(|_| io::Error::other("a thread that synced ended early"))??;
+        }
+        if std::mem::take(&mut self.dirty) { self.file.sync_data() } else { Ok(()) }
+    }
+}
+
+impl Drop for LogFile {
+    fn drop(&mut self) {
+        if let Some(begun) = self.begun.take() {
+            // Whoever drops it unsynced has promised nothing; the thread ends before the folder is unlocked.
+            let _ = begun.join();
+        }
     }
 }

@@ -140,7 +140,7 @@ pub fn read<D: Disk>(
     }
     for lines in &reading.rest {
         let (part, leaves, last) = replayed(lines, prev, &redactions, &mut left)?;
-        segments.known(&lines.bytes, &leaves);
+        segments.found(&lines.bytes, &leaves);
         prev = last;
         let sealed = (segments.room() == 0).then(|| segments.seal(last));
         parts.push(Part { sealed, ..part });

@@ -6,6 +6,7 @@
 //! make a commit durable. A crash can leave a piece of a line at the end of the last file, and nothing else: such a piece
 //! was never acknowledged. A whole line that is not what it was is no trace of a crash, and nothing is opened over it.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use crate::disk::{Disk, DiskFile};
 
 /// Every so many lines the place in the file is kept in memory.
 const STRIDE: usize = 64;
+/// Bytes from which on hashing takes longer than to start a thread for it.
+const BESIDE: usize = 256 << 10;
 /// Bytes that are hashed at a time when a full segment is checked.
 const HASH_BYTES: u64 = 1 << 20;
 
@@ -62,6 +65,10 @@ pub struct Segments<D: Disk> {
     file: Option<(usize, D::File)>,
     /// Over the lines of the segment that is not full, as they were written: what a file gives back later has to be that.
     hasher: Sha256,
+    /// The same with lines that were written and are not known yet, one for each segment that they are in.
+    written: VecDeque<Sha256>,
+    /// Something was written that need not survive a crash yet.
+    unsynced: bool,
 }
 
 /// The name of a segment's file.
@@ -227,7 +234,7 @@ impl<D: Disk> Segments<D> {
     pub fn new(disk: Arc<D>, lines: usize, sealed: Vec<Arc<Sealed>>) -> Self {
         debug_assert!(lines.is_power_of_two(), "the tree of a segment is full");
         let view = View { disk, lines, sealed, ends: Vec::new(), leaves: Vec::new() };
-        Self { view, file: None, hasher: Sha256::new() }
+        Self { view, file: None, hasher: Sha256::new(), written: VecDeque::new(), unsynced: false }
     }
 
     /// What can be read.
@@ -245,10 +252,13 @@ impl<D: Disk> Segments<D> {
         self.view.lines - self.view.ends.len()
     }
 
-    /// Writes lines durably into the last segment (`number` 0), or into those that follow it. They have their LFs.
+    /// Writes lines into the last segment (`number` 0), or into those that follow it. They have their LFs. They are durable
+    /// after [`Segments::sync`]; those of a write before this one are so already.
     pub fn write(&mut self, number: usize, lines: &[u8]) -> Result<(), StoreError> {
         let segment = self.view.sealed.len() + number;
         let (name, disk) = (file_name(segment), Arc::clone(&self.view.disk));
+        // One write at most may be lost: of two, a disk may keep the second and leave a hole for the first.
+        self.sync()?;
         if self.file.as_ref().is_none_or(|(open, _)| *open != segment) {
             let created = number > 0 || self.view.ends.is_empty();
             if created {
@@ -260,21 +270,46 @@ impl<D: Disk> Segments<D> {
             }
         }
         let (_, file) = self.file.as_mut().expect("it has just been opened");
-        file.write(lines).map_err(failed(&name, "write"))?;
-        file.sync().map_err(failed(&name, "sync"))
+        let mut hasher = if number == 0 { self.hasher.clone() } else { Sha256::new() };
+        self.unsynced = true;
+        beside(lines.len(), || hasher.update(lines), || file.write(lines)).map_err(failed(&name, "write"))?;
+        self.written.push_back(hasher);
+        Ok(())
     }
 
-    /// Takes note of lines that are in the file already.
-    pub fn known(&mut self, lines: &[u8], leaves: &[Hash]) {
-        let before = self.view.ends.last().copied().unwrap_or(0);
-        let ends = lines
-            .iter()
-            .enumerate()
-            .filter(|(_, byte)| **byte == b'\n')
-            .map(|(at, _)| before + at as u64 + 1);
-        self.view.ends.extend(ends);
-        self.view.leaves.extend_from_slice(leaves);
+    /// Lets the disk begin to make durable what was written.
+    pub fn begin_sync(&mut self) {
+        if let Some((_, file)) = &mut self.file {
+            file.begin_sync();
+        }
+    }
+
+    /// Returns when all that was written survives a crash.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        if let (true, Some((segment, file))) = (self.unsynced, &mut self.file) {
+            file.sync().map_err(failed(&file_name(*segment), "sync"))?;
+        }
+        self.unsynced = false;
+        Ok(())
+    }
+
+    /// Takes note of lines that were in the file before it was opened.
+    pub fn found(&mut self, lines: &[u8], leaves: &[Hash]) {
         self.hasher.update(lines);
+        let lfs = lines.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        self.note(lfs.map(|(at, _)| at + 1), leaves);
+    }
+
+    /// Takes note of lines that were written; `ends[line]` is behind the LF, counted from the first of them.
+    pub fn known(&mut self, ends: impl Iterator<Item = usize>, leaves: &[Hash]) {
+        self.hasher = self.written.pop_front().expect("lines are known after they were written");
+        self.note(ends, leaves);
+    }
+
+    fn note(&mut self, ends: impl Iterator<Item = usize>, leaves: &[Hash]) {
+        let before = self.view.ends.last().copied().unwrap_or(0);
+        self.view.ends.extend(ends.map(|end| before + end as u64));
+        self.view.leaves.extend_from_slice(leaves);
         debug_assert!(self.view.ends.len() == self.view.leaves.len());
         debug_assert!(self.view.ends.len() <= self.view.lines);
     }
@@ -300,6 +335,18 @@ impl<D: Disk> Segments<D> {
         self.view.leaves.clear();
         sealed
     }
+}
+
+/// Does both, at the same time where it is worth a thread, and returns what the second gives.
+fn beside<T>(bytes: usize, first: impl FnOnce() + Send, second: impl FnOnce() -> T) -> T {
+    if bytes < BESIDE {
+        first();
+        return second();
+    }
+    std::thread::scope(|scope| {
+        scope.spawn(first);
+        second()
+    })
 }
 
 /// SHA-256 of the first bytes of a file.

@@ -128,7 +128,8 @@ impl<D: Disk> LogStore<D> {
     /// # Errors
     /// `Io`, `Stopped`.
     pub fn keep_tail(&mut self) -> Result<(), StoreError> {
-        self.check_running()?;
+        // The database never has what the log may lose.
+        self.sync()?;
         let tail = Tail {
             size: self.size(),
             ends: self.view().open_ends().to_vec(),
@@ -171,35 +172,39 @@ impl<D: Disk> LogStore<D> {
         Ok(())
     }
 
-    /// Writes all lines of a commit, and then takes note of them segment by segment.
-    fn write(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+    /// Writes all lines of a commit, durably or not, and then takes note of them segment by segment.
+    fn put(&mut self, mut commit: Commit<'_>, durable: bool) -> Result<(), StoreError> {
         payloads::write(&**self.segments.disk(), commit.payloads)?;
-        let pieces = pieces(commit, self.segments.room(), self.view().segment_lines());
+        let pieces = pieces(&commit, self.segments.room(), self.view().segment_lines());
         for (number, piece) in pieces.iter().enumerate() {
             self.segments.write(number, &commit.lines[piece.bytes.clone()])?;
+        }
+        // The database follows from the log, so a segment that becomes full is durable first, and so is a redaction.
+        let full = commit.leaves.len() >= self.segments.room();
+        if durable || full || !commit.redacted.is_empty() {
+            self.segments.sync()?;
+        } else {
+            self.segments.begin_sync();
         }
         // Before anything follows from the lines: what the database has of them was carried out.
         for redacted in commit.redacted {
             self.forget(redacted)?;
         }
-        let mut first = self.size();
-        let several = pieces.len() > 1;
+        let (mut first, mut events) = (self.size(), std::mem::take(&mut commit.events));
         for piece in pieces {
             let lines = &commit.lines[piece.bytes.clone()];
-            self.segments.known(lines, &commit.leaves[piece.lines.clone()]);
+            let ends = commit.ends[piece.lines.clone()].iter().map(|end| end - piece.bytes.start);
+            self.segments.known(ends, &commit.leaves[piece.lines.clone()]);
             let behind = first + piece.lines.len() as u64;
             let last = lines[..lines.len() - 1].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
             self.prev = Hash::of(last);
-            let within = |seq: u64| (first..behind).contains(&seq);
-            for events in commit.events {
-                // Most commits are of one segment.
-                let part = if several {
-                    events.filtered(|event| within(events.batch.line[event]))
-                } else {
-                    events.clone()
-                };
-                self.absorb(part, &[]);
+            for some in std::mem::take(&mut events) {
+                // Most are of one segment.
+                let (now, later) = some.split(behind);
+                now.into_iter().for_each(|now| self.absorb(now, &[]));
+                events.extend(later);
             }
+            let within = |seq: u64| (first..behind).contains(&seq);
             self.marks.extend(commit.marks.iter().filter(|(seq, _)| within(*seq)));
             self.seal_if_full()?;
             first = behind;
@@ -219,15 +224,9 @@ struct Piece {
 fn pieces(commit: &Commit<'_>, mut room: usize, segment_lines: usize) -> Vec<Piece> {
     let (mut pieces, mut bytes, mut lines) = (Vec::new(), 0, 0);
     while commit.leaves.len() - lines > room {
-        let rest = &commit.lines[bytes..];
-        let (at, _) = rest
-            .iter()
-            .enumerate()
-            .filter(|(_, byte)| **byte == b'\n')
-            .nth(room - 1)
-            .expect("a line has an LF");
-        pieces.push(Piece { bytes: bytes..bytes + at + 1, lines: lines..lines + room });
-        (bytes, lines, room) = (bytes + at + 1, lines + room, segment_lines);
+        let end = commit.ends[lines + room - 1];
+        pieces.push(Piece { bytes: bytes..end, lines: lines..lines + room });
+        (bytes, lines, room) = (end, lines + room, segment_lines);
     }
     if lines < commit.leaves.len() {
         pieces.push(Piece { bytes: bytes..commit.lines.len(), lines: lines..commit.leaves.len() });
@@ -311,9 +310,19 @@ impl<D: Disk> Store for LogStore<D> {
         keys.iter().map(find).collect()
     }
 
-    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+    fn commit(&mut self, commit: Commit<'_>) -> Result<(), StoreError> {
         self.check_running()?;
-        self.write(commit).inspect_err(|error| self.stopped = Some(error.to_string()))
+        self.put(commit, true).inspect_err(|error| self.stopped = Some(error.to_string()))
+    }
+
+    fn write(&mut self, commit: Commit<'_>) -> Result<(), StoreError> {
+        self.check_running()?;
+        self.put(commit, false).inspect_err(|error| self.stopped = Some(error.to_string()))
+    }
+
+    fn sync(&mut self) -> Result<(), StoreError> {
+        self.check_running()?;
+        self.segments.sync().inspect_err(|error| self.stopped = Some(error.to_string()))
     }
 
     fn snapshot(&self) -> Result<Box<dyn Reader>, StoreError> {

@@ -21,13 +21,13 @@ pub(super) fn write(session: &mut Session, before: &Chain, commit: &Commit<'_>) 
     let first = before.size();
     lines(session, first, commit)?;
     payloads(session, commit.payloads)?;
-    keys(session, commit.events)?;
-    amendments(session, commit.events)?;
+    keys(session, &commit.events)?;
+    amendments(session, &commit.events)?;
     for (seq, kind) in commit.marks {
         session.write("INSERT INTO mark(seq, kind) VALUES($1, $2)", &[&signed(*seq), &kind.as_str()])?;
     }
     segments(session, before, commit.leaves)?;
-    blocks::add(session, first, commit.chain.size(), commit.events)?;
+    blocks::add(session, first, commit.chain.size(), &commit.events)?;
     commit.redacted.iter().try_for_each(|redacted| forget(session, redacted))?;
     let roots: Vec<u8> = commit.chain.frontier().roots().iter().flat_map(|root| *root.as_bytes()).collect();
     let prev = commit.chain.prev();

@@ -280,7 +280,7 @@ impl Store for PostgresStore {
         Ok(known)
     }
 
-    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+    fn commit(&mut self, commit: Commit<'_>) -> Result<(), StoreError> {
         self.check_running()?;
         let seen = commit.chain.size() - commit.leaves.len() as u64;
         // Under the lock that `hold` took nothing can have moved; but the server may have ended that session.
@@ -296,7 +296,7 @@ impl Store for PostgresStore {
             }));
         }
         self.follow(head).inspect_err(|_| self.release())?;
-        let written = self.write(commit);
+        let written = self.write(&commit);
         if let Err(error) = written {
             // What was sent last may have been the end of the transaction, and its answer lost.
             self.stopped = Some(error.to_string());

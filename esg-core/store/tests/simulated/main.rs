@@ -217,10 +217,14 @@ impl<'c> Life<'c> {
                 self.model.answered(&ledger.ingest_atomic(events, stamp())?, detached);
             }
             3 => {
-                // Two callers share one write.
+                // Two callers share one sync.
                 let (first, second) = (self.model.request(&mut self.rng), self.model.group(&mut self.rng));
                 let ((first, one), (second, other)) = (self.prepared(&first), self.prepared(&second));
                 let first = ledger.stage(first, stamp())?;
+                if self.rng.once_in(2) {
+                    // Written and not durable while the second is staged, as a long file is taken.
+                    ledger.write()?;
+                }
                 let second = ledger.stage_atomic(second, stamp())?;
                 ledger.commit()?;
                 self.model.answered(&first, one);
