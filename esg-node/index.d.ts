@@ -42,6 +42,162 @@ export interface FactorSet {
   passport: Json
 }
 
+/** An event: source_id, external_event_id, vertical, timestamp, metrics, tags. A number may be a bigint, an hour a Date. */
+export type Event = Record<string, Json>
+/** JSON Lines or Arrow IPC in memory. */
+export type Bytes = Uint8Array | ArrayBuffer | DataView
+/** Events that are there at once. In a list, text is a path. */
+export type SyncEvents = Event | string | URL | Bytes | Iterable<Event | string | URL | Bytes>
+/** Events that may come later. In a stream, text is a part of JSON Lines. */
+export type Events = SyncEvents | AsyncIterable<Event | string | Bytes> | NodeJS.ReadableStream
+
+export interface CallOptions {
+  /** Ends the call, which is rejected with the reason of the signal. */
+  signal?: AbortSignal
+  /** Is told how much is done, of how much; `false` ends the call, which is refused with `call.stopped`. */
+  onProgress?: (done: number, total: number) => unknown
+}
+
+/** How to calculate. Everything may be left out; what stands then is the core's choice and the same in every language. */
+export interface EngineOptions {
+  /** GWP set: `AR6` unless given. */
+  gwp?: 'AR6' | 'AR5' | 'AR4' | 'TAR' | 'SAR'
+  /** Years of the GWP: 100 unless given. */
+  horizon?: 20 | 100 | 500
+  /** Fallbacks to accept. None unless given. */
+  allow?: Fallback[]
+  /** First day of the inventory; given together with `end`. Every day counts unless given. */
+  start?: string
+  /** Last day of the inventory. */
+  end?: string
+  /** What stands where a sender leaves it out, such as `{ fuel: 'diesel', pue: '1.2' }`. Nothing unless given. */
+  defaults?: Record<string, Exact>
+  /** Certificates and contracts of the market-based method. None unless given. */
+  instruments?: Json[]
+  /** What the organisation does not have: scope 3 categories 1 to 15, and terms of the score. None unless given. */
+  notApplicable?: (number | string)[]
+  /** Let the grid average stand in where no residual mix is published. Off unless given. */
+  marketGridAverage?: boolean
+  /** Derive category 3.3 (fuel chains and grid losses). On unless given. */
+  upstream?: boolean
+  /** Tags that are kept apart. `tenant` unless given. */
+  tags?: string[]
+  /** How finely time is kept: `month` unless given. */
+  granularity?: 'none' | 'year' | 'month' | 'day'
+  /** Keep the lines. Unless given, they are kept up to a million rows. */
+  keepLines?: boolean
+  /** Weights of the score: data centre, fleet, manufacturing, software. Equal unless given. */
+  weights?: Exact[]
+  /** Count a PUE below 1 + this as that. Unless given, a PUE of 1 or less is refused. */
+  pueFloor?: Exact
+}
+
+export type Method = 'location' | 'market'
+
+export interface TotalQuestion {
+  /** All scopes unless given. */
+  scope?: 1 | 2 | 3
+  /** Scope 3 category, 1 to 15. */
+  category?: number
+  /** Needed where scope 2 is in the total. */
+  method?: Method
+  /** Mass of this gas instead of CO2e. */
+  gas?: string
+  /** Give what there is, whatever is missing. Off unless given. */
+  partial?: boolean
+}
+
+export interface ByOptions {
+  /** Needed unless `scope` is among the dimensions. */
+  method?: Method
+}
+
+/** A sum: a name for each dimension, and the amounts as exact text. */
+export interface Group {
+  [dimension: string]: string | number | null | undefined
+  co2e_kg: string
+  mass?: string | null
+  rows: number
+}
+
+/** A product of quantity, conversion and factor. */
+export interface Line {
+  row: number | null
+  source_id: string | null
+  external_event_id: string | null
+  day: string | null
+  scope: string
+  activity: string | null
+  factor: string | null
+  conversion: string
+  gas: string
+  quantity: string
+  mass: string | null
+  co2e_kg: string | null
+}
+
+/** A row that is in no total. */
+export interface RefusedRow {
+  source: string
+  stage: string
+  line: number
+  field: string
+  code: string
+  message: string
+  nearest: string[]
+  raw: string
+}
+
+export type ReportFormat = 'json' | 'csv' | 'html' | 'xlsx'
+
+export interface ReportOptions {
+  /** Whose report it is. */
+  organisation?: string
+}
+
+/** How a range is drawn. Everything may be left out. */
+export interface SimulationOptions {
+  /** Draws: 100,000 unless given, or 131,072 of a Sobol' sequence. */
+  draws?: number
+  /** Seed, below 2^64: 7 unless given. */
+  seed?: number | bigint | string
+  /** Take a scrambled Sobol' sequence in 16 replicates. Off unless given. */
+  sobol?: boolean
+  /** Ranges of quantities and GWPs, and correlations. None unless given. */
+  ranges?: Json
+  /** Take the ranges of GWPs of AR6. Off unless given. */
+  ipccGwp?: boolean
+  /** Keep every draw of the totals over all scopes. On unless given. */
+  samples?: boolean
+}
+
+export type Term = 'data_centre' | 'fleet' | 'manufacturing' | 'software'
+
+/** What the score is made from. A part that is not given is missing, and then the score has no value. */
+export interface ScoreInputs {
+  dataCentre?: Json
+  fleet?: Json
+  manufacturing?: Json
+  software?: Json
+  pue?: Exact
+  itKwh?: Exact
+  facilityKwh?: Exact
+  emissionsG?: Exact
+  distanceMi?: Exact
+  units?: Exact
+  gridKg?: Exact
+  energyKwh?: Exact
+  gridFactor?: Exact
+  requests?: Exact
+  emissionsKg?: Exact
+  /** Terms that the organisation does not have. None unless given. */
+  notApplicable?: Term[]
+  /** Data centre, fleet, manufacturing, software. Equal unless given. */
+  weights?: Exact[]
+  /** Count a PUE below 1 + this as that. Unless given, a PUE of 1 or less is refused. */
+  pueFloor?: Exact
+}
+
 /** An exact amount, kept in whole picograms (1e-15 kg; of energy and water in the same fraction of kWh and litres). */
 export declare class Amount {
   /** An amount of a number of kilograms. */
@@ -62,6 +218,79 @@ export declare class Amount {
   toString(): string
   /** Kilograms, exactly: what `JSON.stringify` writes. */
   toJSON(): string
+}
+
+/** Calculates inventories. Options are named, each with a documented default. */
+export declare class Engine {
+  /** An engine over a registry as it is now: the built-in sets where none is given. */
+  constructor(registry?: Registry | null, options?: EngineOptions | null)
+  /**
+   * Returns the inventory of events, which is calculated beside the event loop.
+   *
+   * `events` is an object or a list of objects, a path to JSON, JSON Lines or CSV or a list of such paths, a buffer of JSON
+   * Lines or of Arrow IPC, or an iterable or stream of objects or of buffers.
+   */
+  calculate(events: Events, options?: CallOptions): Promise<Inventory>
+  /** Returns the inventory of events at once: nothing else runs meanwhile. */
+  calculateSync(events: SyncEvents): Inventory
+  /** The options of the calculation, those that were not given too. */
+  get options(): Json
+}
+
+/** A greenhouse-gas inventory with everything that it rests on. */
+export declare class Inventory {
+  /**
+   * Returns a total in kg CO2e, or the mass of one gas; null where a part of that is published without its gases.
+   *
+   * `method` is `"location"` or `"market"`, and needed where scope 2 is in the total. `partial` gives what there is where
+   * a part is missing.
+   */
+  total(question?: TotalQuestion): Amount | null
+  /**
+   * Returns sums by dimensions as Arrow IPC, for `tableFromIPC`.
+   *
+   * Dimensions are `scope`, `category`, `gas`, `activity`, `factor`, `vertical`, `source`, `site`, `region`, `day`, `month`,
+   * `year`, `tag:NAME`. `method` is needed unless `scope` is among them.
+   */
+  by(dimensions: string[], options?: ByOptions): Buffer
+  /** Returns sums by dimensions as objects; amounts are exact text. */
+  byRows(dimensions: string[], options?: ByOptions): Group[]
+  /** Returns the lines as Arrow IPC: a row for each product of quantity, conversion and factor, with its event. */
+  lines(): Promise<Buffer>
+  /** Returns the lines as objects; amounts are exact text. */
+  lineRows(): Promise<Line[]>
+  /** Returns the bytes of a report. */
+  report(format: ReportFormat, options?: ReportOptions): Promise<Buffer>
+  /** Returns this inventory with another one of the same options added; exact, in any order. */
+  merge(other: Inventory): Promise<Inventory>
+  /** Returns the range of the inventory by Monte Carlo, with error propagation beside it. */
+  simulate(options?: SimulationOptions & CallOptions): Promise<Simulation>
+  /** Present, partial, missing or not applicable, by scope and category, with the reasons. */
+  get coverage(): Json[]
+  /** What a reader must know before using a number. */
+  get caveats(): Json[]
+  /** Rows that are in no total: source, line, field, code, message and the nearest known names. */
+  get refused(): RefusedRow[]
+  /** Values that were filled in because `defaults` said so. */
+  get assumptions(): Json[]
+  /** Key figures of the verticals. */
+  get kpis(): Json[]
+  /** The factors that it rests on, by full name. */
+  get factors(): Record<string, Json>
+  /** SHA-256 of what it can be replayed from: events, factor lock, options. */
+  get digests(): Record<string, string | null>
+  /** Files or tables, with how many rows were accepted, rejected, and copies. */
+  get sources(): Json[]
+  /** The options of the calculation. */
+  get options(): Json
+  /** The sustainability score of the period. */
+  get score(): Score | null
+  /** Energy that rows state in units of energy: an amount of kWh. */
+  get energyKwh(): Amount
+  /** Water withdrawn: an amount of litres. */
+  get waterLitres(): Amount
+  /** CO2 from biomass, outside of the scopes. */
+  get biogenicCo2(): Amount
 }
 
 /** Factor sets that answer lookups: the built-in ones, and those that are added. */
@@ -106,6 +335,70 @@ export declare class Resolution {
   toJSON(): Json
 }
 
+/** The score with everything it was made of; numbers are exact fractions. */
+export declare class Score {
+  /** The score as an exact fraction such as `"16403/4800"`; null where a term that applies is missing. */
+  get value(): string | null
+  /** The share of the weight whose terms are there, as an exact fraction. */
+  get coverage(): string
+  /** The four terms: name, state, value, weight and effective weight. */
+  get terms(): Json[]
+  /** What a reader must know. */
+  get flags(): Json[]
+  /** The nearest binary number; NaN where the score has no value. */
+  toNumber(): number
+  /** Everything as an object, each number as decimal text and as an exact fraction: what `JSON.stringify` writes. */
+  toJSON(): Json
+}
+
+/**
+ * The ranges of an inventory, as seen from one of its totals: that over all scopes by the location-based method, or the one
+ * that `total` names.
+ */
+export declare class Simulation {
+  /** The name of the total. */
+  get name(): string
+  /** The exact point estimate. */
+  get point(): Amount
+  /** Mean in kg CO2e. */
+  get mean(): number
+  /** Standard deviation in kg CO2e. */
+  get sd(): number
+  /** Standard error of the mean in kg CO2e. */
+  get meanError(): number
+  /** The value in kg CO2e that a share `p` of the draws stays below. */
+  quantile(p: number): number
+  /** The share of the draws above a target in kg CO2e. */
+  exceedance(targetKg: number): number
+  /** Counts and edges of equal bars. */
+  histogram(bars?: number): Histogram
+  /**
+   * Every draw in kg CO2e, in order, as an array of your own; null where none was kept.
+   *
+   * JavaScript has no arrays that can only be read, so that each call copies the draws once: what is written there changes no
+   * quantile.
+   */
+  samples(): Float64Array | null
+  /** What makes the range: inputs by their share of the variance, and how far each swings the total. */
+  sensitivity(): Promise<Json>
+  /** The names of the totals that have a range. */
+  get totals(): Array<string>
+  /** Returns the same as seen from the total of a name: `scope 1`, `all market`, ... */
+  total(name: string): Simulation
+  /** How many draws there are. */
+  get draws(): number
+  /** The seed. */
+  get seed(): bigint
+  /** The name of the generator. */
+  get generator(): string
+  /** What a reader must know. */
+  get caveats(): Array<string>
+  /** SHA-256 of every bit of the result: of the location-based run, and of the market-based one where there is such. */
+  get digests(): [string, string | null]
+  /** Everything as an object; a target asks for the share of the draws above it. */
+  toObject(targetKg?: number): Json
+}
+
 /**
  * Converts a value exactly from one unit to another.
  *
@@ -113,6 +406,17 @@ export declare class Resolution {
  * last place.
  */
 export declare function convert<T extends Exact | readonly number[] | Float64Array>(value: T, from: string, to: string): T extends Exact ? string : Float64Array
+
+/** Equal bars: how many draws each holds, and one edge more than there are bars. */
+export interface Histogram {
+  /** Draws in each bar. */
+  counts: Float64Array
+  /** Edges in kg CO2e. */
+  edges: Float64Array
+}
+
+/** Returns the sustainability score of figures that are given by name. */
+export declare function score(inputs: ScoreInputs): Score
 
 /** Version of the package. */
 export declare const VERSION: string

@@ -1,4 +1,16 @@
 import esg from './index.cjs'
 
-export const { Amount, EsgError, Registry, Resolution, VERSION, convert } = esg
+export const {
+  Amount,
+  Engine,
+  EsgError,
+  Inventory,
+  Registry,
+  Resolution,
+  Score,
+  Simulation,
+  VERSION,
+  convert,
+  score,
+} = esg
 export default esg

@@ -41,7 +41,7 @@ function unreadable(place, cause) {
 }
 
 class Writer {
-  /** With `numbers`, a bigint is written as a number and not as text. */
+  /** With `numbers` a bigint is written as a number, as events have it, else as text, which no reader rounds. */
   constructor(numbers) {
     this.numbers = numbers
     /** Names from the outermost object to here. */
@@ -50,10 +50,13 @@ class Writer {
 
   /** The text of a value, or a refusal. */
   text(value) {
+    const depth = this.place.length
     try {
       return this.value(value)
     } catch (error) {
       throw error instanceof EsgError ? error : unreadable(this.where(), error)
+    } finally {
+      this.place.length = depth
     }
   }
 
@@ -127,9 +130,6 @@ class Writer {
   }
 }
 
-/** An event, whose numbers are read as they are written: a bigint stands as a number. */
-const event = (value) => new Writer(true).text(value)
-
 /** A document, where a number that JSON readers would round stands as text. */
 const json = (value) => new Writer(false).text(value)
 
@@ -160,4 +160,4 @@ function document(options, name, value) {
   return `{${fields.join(',')}}`
 }
 
-module.exports = { document, event, json, kind }
+module.exports = { Writer, document, json, kind }

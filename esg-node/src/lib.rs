@@ -8,9 +8,16 @@
 
 pub mod amount;
 pub mod convert;
+pub mod engine;
 pub mod error;
 pub mod hooks;
+pub mod intake;
+pub mod inventory;
+pub mod long;
 pub mod registry;
+pub mod score;
+pub mod simulation;
+pub mod table;
 pub mod value;
 
 use napi_derive::napi;

@@ -67,12 +67,12 @@ impl Engine {
             Input::Table(input) => {
                 let long = input.batches.iter().map(|b| b.num_rows()).sum::<usize>() > SHORT;
                 long::run(py, progress, long, move |watch| {
-                    calculator.table("table", &input.schema, &input.batches, watch)
+                    calculator.table(face::TABLE, &input.schema, &input.batches, watch)
                 })?
             }
             Input::Lines(lines, count) => long::run(py, progress, count > SHORT, move |watch| {
                 let received = Form::Lines.read(&lines)?;
-                calculator.events(vec![Source { label: "events".to_owned(), received }], watch)
+                calculator.events(vec![Source { label: face::EVENTS.to_owned(), received }], watch)
             })?,
             Input::Files(files) => self.files(py, files, progress)?,
         };

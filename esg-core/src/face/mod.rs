@@ -17,6 +17,8 @@ mod order;
 mod question;
 mod receipts;
 mod restatement;
+#[cfg(feature = "arrow")]
+mod rows;
 mod score;
 mod sets;
 mod simulation;
@@ -42,15 +44,22 @@ pub use order::{CellQuestion, DateRange, ReportOrder};
 pub use question::{By, Question};
 pub use receipts::{Receipt, Receipts};
 pub use restatement::restatement_document;
+#[cfg(feature = "arrow")]
+pub use rows::rows_document;
 pub use score::ScoreQuestion;
 pub use sets::Sets;
 pub use simulation::{BARS, QUANTILES, Simulated, SimulationOptions, output_document, sensitivity_document};
-pub use statement::{Aspect, Calculator, Form, Statement};
+pub use statement::{Aspect, Calculator, Form, ReportOptions, Statement};
 #[cfg(feature = "arrow")]
 pub use table::{arrow_error, received};
 
 /// Is told how much of long work is done, of how much; answers whether to go on. Called from the thread of the call.
 pub type Watch<'a> = &'a dyn Fn(u64, u64) -> bool;
+
+/// What reports call events that came from memory.
+pub const EVENTS: &str = "events";
+/// What reports call a table that came from memory.
+pub const TABLE: &str = "table";
 
 /// Most rows whose lines are kept where nobody says whether to keep them.
 pub const KEPT_ROWS: usize = 1_000_000;

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::document::Document;
 use super::error::FaceError;
 use super::options::EngineOptions;
 use super::{KEPT_ROWS, Sets, Watch};
@@ -220,6 +222,19 @@ impl Statement {
             Aspect::Options => account.inventory.options().to_json(),
         }
     }
+}
+
+/// How a report is made. Everything may be left out.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReportOptions {
+    /// Whose report it is; nobody is named unless given.
+    pub organisation: Option<String>,
+}
+
+impl Document for ReportOptions {
+    const WHAT: &'static str = "options of a report";
+    const FIELDS: &'static [&'static str] = &["organisation"];
 }
 
 /// What may be asked of a statement as a document.

@@ -179,8 +179,7 @@ pub fn received(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Received,
     let mut first = 0;
     for batch in batches.iter().chain(batches.is_empty().then_some(&empty)) {
         let mut received = events(batch, telemetry::Options::default())?;
-        received.batch.line.iter_mut().for_each(|line| *line += first);
-        received.rejected.iter_mut().for_each(|row| row.line += first);
+        received.shift(first);
         first += batch.num_rows() as u64;
         parts.push(received);
     }

@@ -186,6 +186,12 @@ impl TelemetryBatch {
 }
 
 impl Received {
+    /// Counts the lines on from those that stood before: what was read is a later part of one file.
+    pub fn shift(&mut self, lines: u64) {
+        self.batch.line.iter_mut().for_each(|line| *line += lines);
+        self.rejected.iter_mut().for_each(|row| row.line += lines);
+    }
+
     /// Puts what was read of several files together, in their order. Lines stay those of each file.
     #[must_use]
     pub fn concat(parts: impl IntoIterator<Item = Self>) -> Self {
