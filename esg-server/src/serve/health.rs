@@ -12,6 +12,7 @@ use serde_json::json;
 use super::answer;
 use super::app::At;
 use super::metrics;
+use super::openapi::{Operation, schema};
 use super::problem::{Outcome, ServeError};
 
 /// Time in which a ledger that is asked whether it works has to say so.
@@ -20,6 +21,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The paths.
 pub fn routes() -> Router<At> {
     Router::new().route("/health", get(health)).route("/ready", get(ready)).route("/metrics", get(series))
+}
+
+/// The operations.
+pub fn operations() -> Vec<Operation> {
+    let document = schema::of("Document");
+    vec![
+        Operation::get("/health", "Whether the process lives.").answers(200, "It does", &document),
+        Operation::get("/ready", "Whether it takes requests.").answers(200, "It does", &document),
+        Operation::get("/metrics", "Counts and times, for Prometheus.").answers_as(
+            200,
+            "The series",
+            &["text/plain"],
+            &schema::text(),
+        ),
+    ]
 }
 
 /// The process lives.

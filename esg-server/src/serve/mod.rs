@@ -16,6 +16,7 @@ mod keeper;
 mod limits;
 mod listen;
 mod metrics;
+mod openapi;
 mod own_sets;
 mod parameters;
 mod problem;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
@@ -11,10 +12,14 @@ use super::app::At;
 use super::limits::REQUEST_TIME;
 use super::problem::{Problem, ServeError};
 use super::service::Service;
-use super::{alerts, compliance, health, simulator, telemetry};
+use super::{alerts, compliance, health, openapi, simulator, telemetry};
 
 /// What stands for a path that is none, so that no client can make up series.
 const UNKNOWN: &str = "unknown";
+
+/// What a browser may do with an answer: show it with its own style.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'";
 
 /// Returns the router of a service.
 pub fn router(at: At) -> Router {
@@ -25,6 +30,7 @@ pub fn router(at: At) -> Router {
         Service::Alerts => alerts::routes(),
     };
     own.merge(health::routes())
+        .merge(openapi::routes())
         .method_not_allowed_fallback(no_method)
         .fallback(no_route)
         .layer(from_fn_with_state(at.clone(), around))
@@ -47,10 +53,14 @@ async fn around(State(at): State<At>, request: Request, next: Next) -> Response 
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let path = path.unwrap_or_else(|| UNKNOWN.to_owned());
     let time = time(&path);
-    let response = match tokio::time::timeout(time, next.run(request)).await {
+    let mut response = match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::from(ServeError::Time { seconds: time.as_secs() }).into_response(),
     };
+    // Answers have the types that they say, and a report opened in a browser runs and loads nothing.
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     at.app.metrics.request(at.service, method.as_str(), &path, status, took);
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);

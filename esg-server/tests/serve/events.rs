@@ -183,3 +183,23 @@ fn a_second_server_is_refused_the_ledger_and_a_taken_port() {
     let (exit, said) = run(&format!("telemetry={}", served.address("telemetry").port()));
     assert!(said.contains("cli.serve") && exit == 3, "{exit:?} {said}");
 }
+
+#[test]
+fn every_port_describes_itself_without_asking_anyone_else() {
+    let served = Served::start("described");
+    for service in SERVICES {
+        let document = served.get(service, "/openapi.json").expect(200).json();
+        assert_eq!(document["openapi"], "3.1.0");
+        assert!(document["paths"]["/health"]["get"].is_object());
+        let page = served.get(service, "/docs").expect(200);
+        assert!(page.headers["content-security-policy"].starts_with("default-src 'none'"));
+        let text = page.text();
+        assert!(
+            text.contains("/health") && !text.contains("http://") && !text.contains("https://"),
+            "{text}"
+        );
+    }
+    let event = served.get("telemetry", "/openapi.json").json()["components"]["schemas"]["Event"].clone();
+    let seed: serde_json::Value = serde_json::from_str(SEED).unwrap();
+    assert_eq!(event["examples"][0], seed, "the example is the one of the seed");
+}

@@ -101,8 +101,8 @@ impl Auth {
 /// Refuses what a web page of elsewhere sends to this machine: another host's name that leads here, or another origin.
 fn local(headers: &HeaderMap) -> Result<(), ServeError> {
     let is_local = |authority: &str| {
-        let host = match authority.rfind(':') {
-            Some(at) if !authority.ends_with(']') => &authority[..at],
+        let host = match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
             _ => authority,
         };
         LOOPBACK.contains(&host)

@@ -3,12 +3,15 @@
 mod audit;
 mod factors;
 mod figures;
+mod operations;
 mod reports;
 
 use axum::Router;
 use axum::routing::{get, post};
 
 use super::app::At;
+
+pub use operations::operations;
 
 /// The paths.
 pub fn routes() -> Router<At> {

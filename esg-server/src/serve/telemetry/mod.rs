@@ -1,6 +1,7 @@
 //! Telemetry: events in, a receipt for each when it survives a crash.
 
 mod events;
+mod operations;
 mod receipt;
 mod sources;
 mod upload;
@@ -9,6 +10,8 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::app::At;
+
+pub use operations::operations;
 
 /// Path of an upload, whose answer may take as long as it comes.
 pub const UPLOAD: &str = "/api/v1/telemetry/bulk";
