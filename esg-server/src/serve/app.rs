@@ -8,6 +8,7 @@ use esg_core::ledger::Book;
 use tokio::sync::Semaphore;
 
 use super::auth::Auth;
+use super::config::Hook;
 use super::keeper::Kept;
 use super::limits::{MAX_WORK, WORK_PAUSE};
 use super::metrics::Metrics;
@@ -26,6 +27,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Who may ask what.
     pub auth: Auth,
+    /// Systems that sign what they send.
+    pub hooks: Vec<Hook>,
     /// Factor sets of the tenants.
     pub sets: OwnSets,
     /// Calculations and uploads at a time.
@@ -44,12 +47,13 @@ pub struct At {
 
 impl App {
     /// Puts the server together; `sets` is the folder of the factor sets that tenants add.
-    pub fn new(keeper: Kept, writer: Writer, auth: Auth, sets: PathBuf) -> Self {
+    pub fn new(keeper: Kept, writer: Writer, auth: Auth, hooks: Vec<Hook>, sets: PathBuf) -> Self {
         Self {
             keeper,
             writer,
             metrics: Metrics::default(),
             auth,
+            hooks,
             sets: OwnSets::new(sets),
             work: Semaphore::new(MAX_WORK),
             stopping: AtomicBool::new(false),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::auth::TokenSettings;
 use super::service::Service;
+use super::signature::Secret;
 use crate::cli::Failure;
 
 /// Folder of the ledger where nobody names one.
@@ -58,6 +59,19 @@ struct File {
     log_name: Option<String>,
     log: Option<String>,
     tokens: Option<TokenSettings>,
+    hooks: Vec<Hook>,
+}
+
+/// A system that signs what it sends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hook {
+    /// Its name in the path.
+    pub name: String,
+    /// Whose events it sends.
+    pub tenant: String,
+    /// The secret that it signs with: `whsec_` and base64.
+    pub secret: Secret,
 }
 
 /// What was decided.
@@ -75,6 +89,8 @@ pub struct Config {
     pub level: tracing::Level,
     /// Tokens of an identity provider.
     pub tokens: Option<TokenSettings>,
+    /// Systems that sign what they send.
+    pub hooks: Vec<Hook>,
 }
 
 impl Config {
@@ -109,6 +125,7 @@ impl Config {
             log_name: settings.log_name.clone().or(file.log_name).unwrap_or_else(|| LOG.to_owned()),
             level,
             tokens: file.tokens,
+            hooks: file.hooks,
         })
     }
 }

@@ -23,6 +23,7 @@ mod problem;
 mod router;
 mod run;
 mod service;
+mod signature;
 mod simulator;
 mod telemetry;
 mod writer;

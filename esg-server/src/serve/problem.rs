@@ -87,6 +87,16 @@ pub enum ServeError {
     /// An event whose id is there with other content.
     #[error("an event of this id is there with other content; the first one stays")]
     Conflict,
+    /// Points of a collector of which some cannot be taken.
+    #[error("{refused} points were refused and {taken} are there: {why}")]
+    Points {
+        /// How many were refused.
+        refused: u64,
+        /// How many were taken.
+        taken: u64,
+        /// Why the first of them were refused.
+        why: String,
+    },
     /// No credential where one is needed.
     #[error("this server needs a key or a token: Authorization: Bearer ...")]
     Unauthenticated,
@@ -144,6 +154,7 @@ impl ServeError {
             Self::Parameter { .. } => "http.parameter",
             Self::Query { .. } => "http.query",
             Self::Conflict => "http.conflict",
+            Self::Points { .. } => "http.points",
             Self::Unauthenticated => "auth.needed",
             Self::Credential { .. } => "auth.invalid",
             Self::Scope { .. } => "auth.scope",
@@ -166,7 +177,9 @@ impl ServeError {
                 StatusCode::PAYLOAD_TOO_LARGE
             }
             Self::BodyTime => StatusCode::REQUEST_TIMEOUT,
-            Self::Body { .. } | Self::Parameter { .. } | Self::Query { .. } => StatusCode::BAD_REQUEST,
+            Self::Body { .. } | Self::Points { .. } | Self::Parameter { .. } | Self::Query { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Conflict => StatusCode::CONFLICT,
             Self::Unauthenticated | Self::Credential { .. } => StatusCode::UNAUTHORIZED,
             Self::Scope { .. } | Self::Origin => StatusCode::FORBIDDEN,

@@ -53,7 +53,7 @@ pub fn run(settings: &Settings) -> Outcome {
     let stamp = Stamp { actor: &who, time: now()? };
     let keeper = keeper::folder(&config.data, &config.log_name, stamp)?;
     let (writer, thread) = Writer::start(Arc::clone(&keeper)).map_err(failed("start"))?;
-    let app = Arc::new(App::new(keeper, writer, auth, config.data.join(SETS)));
+    let app = Arc::new(App::new(keeper, writer, auth, config.hooks.clone(), config.data.join(SETS)));
     app.metrics.lines(app.keeper.book()?.size());
     runtime.block_on(serve(&app, listeners)).map_err(failed("listen to signals"))?;
     // Answers that nobody waits for any more end with the runtime; what they wrote is in the ledger.

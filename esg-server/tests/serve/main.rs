@@ -4,4 +4,5 @@ mod auth;
 mod compliance;
 mod events;
 mod limits;
+mod points;
 mod served;

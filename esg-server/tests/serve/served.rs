@@ -249,3 +249,13 @@ pub fn event(id: u64) -> String {
          \"tags\":{{\"region\":\"us-west-1\"}}}}"
     )
 }
+
+/// Base64 with padding.
+pub fn to_base64(bytes: &[u8]) -> String {
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
+}
+
+/// Bytes of base64 with padding.
+pub fn base64(text: &str) -> Vec<u8> {
+    base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).unwrap()
+}

@@ -58,6 +58,13 @@ impl Operation {
         self
     }
 
+    /// A word in the path.
+    pub fn word(mut self, name: &str) -> Self {
+        let schema = json!({"type": "string", "minLength": 1});
+        self.parameters.push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
+        self
+    }
+
     /// A parameter of the query that may be left out.
     pub fn query(mut self, name: &str, what: &str, schema: Value) -> Self {
         self.parameters.push(json!({"name": name, "in": "query", "description": what, "schema": schema}));
@@ -91,6 +98,12 @@ impl Operation {
         let content = media_types.iter().map(|kind| ((*kind).to_owned(), json!({"schema": schema})));
         let content: Map<String, Value> = content.collect();
         self.answers.insert(status.to_string(), json!({"description": what, "content": content}));
+        self
+    }
+
+    /// An answer without a body.
+    pub fn answers_nothing(mut self, status: u16, what: &str) -> Self {
+        self.answers.insert(status.to_string(), json!({"description": what}));
         self
     }
 

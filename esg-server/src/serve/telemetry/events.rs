@@ -79,12 +79,13 @@ pub async fn batch(State(at): State<At>, caller: Caller, headers: HeaderMap, bod
     Ok(answered(&ingested))
 }
 
-fn answered(ingested: &Ingested) -> Response {
+/// The answer to a batch.
+pub fn answered(ingested: &Ingested) -> Response {
     answer::json(&receipt::batch(ingested))
 }
 
 /// Reads a list of events, or a list with options.
-fn read(bytes: &[u8]) -> Outcome<(Received, bool)> {
+pub fn read(bytes: &[u8]) -> Outcome<(Received, bool)> {
     let is_list = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let (events, atomic) = if is_list {
         (bytes, false)

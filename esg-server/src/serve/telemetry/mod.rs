@@ -1,7 +1,9 @@
 //! Telemetry: events in, a receipt for each when it survives a crash.
 
 mod events;
+mod hook;
 mod operations;
+mod points;
 mod receipt;
 mod sources;
 mod upload;
@@ -23,4 +25,7 @@ pub fn routes() -> Router<At> {
         .route("/api/v1/telemetry/batch", post(events::batch))
         .route(UPLOAD, post(upload::upload))
         .route("/api/v1/sources", get(sources::list))
+        .route("/api/v1/hooks/{name}", post(hook::receive))
+        .route("/v1/metrics", post(points::export))
+        .route("/api/v1/write", post(points::write))
 }

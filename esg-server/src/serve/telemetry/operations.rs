@@ -1,6 +1,6 @@
 //! What telemetry can be asked.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::UPLOAD;
 use crate::serve::answer::JSON;
@@ -35,5 +35,20 @@ pub fn operations() -> Vec<Operation> {
             .query("end", "last day", day())
             .query("as_of", "size of the log to read as of", line())
             .answers(200, "The sources", &list(&document)),
+        Operation::post("/api/v1/hooks/{name}", "Take a signed batch (Standard Webhooks, v1).")
+            .word("name")
+            .body(&[JSON], &of("Batch"))
+            .answers(200, "What became of each", &of("BatchReceipt")),
+        Operation::post("/v1/metrics", "Take OTLP metrics whose names begin with esg.")
+            .needs(Scope::Ingest)
+            .body(&[JSON, "application/x-protobuf"], &document)
+            .answers_as(200, "What was not taken", &[JSON, "application/x-protobuf"], &json!({})),
+        Operation::post(
+            "/api/v1/write",
+            "Take Prometheus series whose names begin with esg_ (remote write 1.0).",
+        )
+        .needs(Scope::Ingest)
+        .body(&["application/x-protobuf"], &text())
+        .answers_nothing(204, "All of them are there"),
     ]
 }
