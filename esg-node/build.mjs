@@ -41,7 +41,9 @@ renameSync(`${binding}.new`, binding)
 
 const config = await readNapiConfig(join(here, 'package.json'))
 const { dts, exports } = await generateTypeDef({ typeDefDir: types, dtsHeaderFile: 'header.d.ts', cwd: here })
-writeFileSync(join(here, process.env.ESG_NODE_DTS ?? 'index.d.ts'), dts)
+// What only JavaScript adds to the classes of the binding stands at the end.
+const added = readFileSync(join(here, 'footer.d.ts'))
+writeFileSync(join(here, process.env.ESG_NODE_DTS ?? 'index.d.ts'), dts + added)
 await writeJsBinding({
   platform: true,
   idents: exports,

@@ -197,3 +197,78 @@ export interface ScoreInputs {
   /** Count a PUE below 1 + this as that. Unless given, a PUE of 1 or less is refused. */
   pueFloor?: Exact
 }
+
+export interface IngestOptions extends CallOptions {
+  /** Take all rows or none. Off unless given. */
+  atomic?: boolean
+  /** Take them so that they can be redacted. Off unless given. */
+  detached?: boolean
+}
+
+/** What became of a row: `seq` is the line of the log that holds the event. */
+export interface Receipt {
+  source: string
+  line: number
+  outcome: 'accepted' | 'duplicate' | 'conflict' | 'rejected'
+  seq: number | null
+  late: boolean
+  fingerprint: string | null
+}
+
+/** How the events of a ledger are calculated: by an engine, or by the options of one. */
+export interface AskOptions extends Omit<EngineOptions, 'start' | 'end'> {
+  /** Read the log up to this line; without it a closed period is read as of its closing. */
+  asOf?: number
+  engine?: Engine
+}
+
+export interface LineageOptions {
+  /** `tree` unless given. */
+  format?: 'tree' | 'mermaid' | 'dot' | 'prov' | 'json'
+  /** Inputs of one node that a tree shows, 5 unless given. */
+  limit?: number
+}
+
+/** What a check of a ledger came to. */
+export interface Verified {
+  ok: boolean
+  /** What is wrong with the log: place, line, code, message. */
+  findings: Json[]
+  /** In what the database does not follow from the log. */
+  books: string[]
+  /** Lines of the log. */
+  size: number
+  /** Lines that a signed checkpoint vouches for; those behind it rest on their chain alone. */
+  vouched: number
+  /** Root of the log's Merkle tree. */
+  root: string
+  [name: string]: Json
+}
+
+/** Numbers that a source left out of its running ids. */
+export interface Gap {
+  source_id: string
+  prefix: string
+  first: number | string
+  last: number | string
+}
+
+export interface IssuedReport {
+  seq: number
+  time: string
+  tenant: string
+  as_of: number
+  digest: string
+  start: string | null
+  end: string | null
+}
+
+/** What a ledger is opened with. */
+export interface LedgerOptions {
+  /** Name of the log of a new one, such as `example.com/footprint`. */
+  log?: string
+  /** Whose events are meant. */
+  tenant?: string
+  /** Who writes, for the log. */
+  actor?: string
+}

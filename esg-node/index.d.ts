@@ -198,6 +198,81 @@ export interface ScoreInputs {
   pueFloor?: Exact
 }
 
+export interface IngestOptions extends CallOptions {
+  /** Take all rows or none. Off unless given. */
+  atomic?: boolean
+  /** Take them so that they can be redacted. Off unless given. */
+  detached?: boolean
+}
+
+/** What became of a row: `seq` is the line of the log that holds the event. */
+export interface Receipt {
+  source: string
+  line: number
+  outcome: 'accepted' | 'duplicate' | 'conflict' | 'rejected'
+  seq: number | null
+  late: boolean
+  fingerprint: string | null
+}
+
+/** How the events of a ledger are calculated: by an engine, or by the options of one. */
+export interface AskOptions extends Omit<EngineOptions, 'start' | 'end'> {
+  /** Read the log up to this line; without it a closed period is read as of its closing. */
+  asOf?: number
+  engine?: Engine
+}
+
+export interface LineageOptions {
+  /** `tree` unless given. */
+  format?: 'tree' | 'mermaid' | 'dot' | 'prov' | 'json'
+  /** Inputs of one node that a tree shows, 5 unless given. */
+  limit?: number
+}
+
+/** What a check of a ledger came to. */
+export interface Verified {
+  ok: boolean
+  /** What is wrong with the log: place, line, code, message. */
+  findings: Json[]
+  /** In what the database does not follow from the log. */
+  books: string[]
+  /** Lines of the log. */
+  size: number
+  /** Lines that a signed checkpoint vouches for; those behind it rest on their chain alone. */
+  vouched: number
+  /** Root of the log's Merkle tree. */
+  root: string
+  [name: string]: Json
+}
+
+/** Numbers that a source left out of its running ids. */
+export interface Gap {
+  source_id: string
+  prefix: string
+  first: number | string
+  last: number | string
+}
+
+export interface IssuedReport {
+  seq: number
+  time: string
+  tenant: string
+  as_of: number
+  digest: string
+  start: string | null
+  end: string | null
+}
+
+/** What a ledger is opened with. */
+export interface LedgerOptions {
+  /** Name of the log of a new one, such as `example.com/footprint`. */
+  log?: string
+  /** Whose events are meant. */
+  tenant?: string
+  /** Who writes, for the log. */
+  actor?: string
+}
+
 /** An exact amount, kept in whole picograms (1e-15 kg; of energy and water in the same fraction of kWh and litres). */
 export declare class Amount {
   /** An amount of a number of kilograms. */
@@ -235,6 +310,28 @@ export declare class Engine {
   calculateSync(events: SyncEvents): Inventory
   /** The options of the calculation, those that were not given too. */
   get options(): Json
+}
+
+/** What became of the rows that a ledger was given. */
+export declare class Ingested {
+  /** How many rows there were. */
+  get length(): number
+  /** Rows that are in the ledger now and were not before. */
+  get accepted(): number
+  /** Rows that were there already, with the same content. */
+  get duplicates(): number
+  /** Accepted rows of closed days: no report that was issued changes by them. */
+  get late(): number
+  /** True when every row is in the ledger: accepted now, or before. */
+  get ok(): boolean
+  /** A receipt for each row as Arrow IPC: source, line, outcome, seq, late, fingerprint. */
+  items(): Buffer
+  /** A receipt for each row as an object. */
+  itemRows(): Receipt[]
+  /** Rows whose id was there with other content: source, line, the line of the log that stays, the fields that differ. */
+  get conflicts(): Json[]
+  /** Rows that are no events: source, line, field, code, message and the nearest known names. */
+  get rejected(): Json[]
 }
 
 /** A greenhouse-gas inventory with everything that it rests on. */
@@ -291,6 +388,80 @@ export declare class Inventory {
   get waterLitres(): Amount
   /** CO2 from biomass, outside of the scopes. */
   get biogenicCo2(): Amount
+}
+
+/**
+ * A ledger in a folder: every event once, every issued report, and a log that proves both.
+ *
+ * One process writes to a ledger at a time. All that reads or writes it is done beside the event loop.
+ */
+export declare class Ledger {
+  /**
+   * Takes events, each once, and gives what became of every row when they survive a crash.
+   *
+   * `events` is what `Engine.calculate` takes; a table must be one of events. `atomic` takes all rows or none. What is
+   * `detached` can be redacted later. A file or a stream may be of any length: it is taken part by part, and one that was
+   * broken off is given again from its beginning.
+   */
+  ingest(events: Events, options?: IngestOptions): Promise<Ingested>
+  /**
+   * Returns the inventory of the events that count, of all days or of those from `start` to `end`.
+   *
+   * `asOf` reads the log up to that line; without it a closed period is read as of its closing. `engine` calculates; or
+   * else its options are given here.
+   */
+  inventory(start?: string | null, end?: string | null, options?: AskOptions): Promise<Inventory>
+  /**
+   * Returns the bytes of a report. With `issue` it is recorded in the log with its digest and can be made again: see
+   * `reports` and `reissue`.
+   */
+  report(format: ReportFormat, start?: string | null, end?: string | null, options?: AskOptions & { issue?: boolean, organisation?: string }): Promise<Buffer>
+  /**
+   * Makes the issued report of a line again, and refuses with `ledger.report` unless its JSON is the same byte for byte.
+   * `registry` is needed where it rests on sets of your own.
+   */
+  reissue(seq: number, format?: ReportFormat | null, options?: { registry?: Registry }): Promise<Buffer>
+  /**
+   * Checks every line, the chain, the tree, the signatures, and that the database follows from the log.
+   *
+   * Give the `key` and the `checkpoints` that you kept elsewhere: the folder's own show mistakes and no deceit. A checkpoint
+   * is a path or the text of one.
+   */
+  verify(key?: string | null, checkpoints?: string[] | null): Promise<Verified>
+  /** Returns how a figure such as `2-location,site=Hull,month=2024-03` came about, as text. */
+  lineage(cell: string, start?: string | null, end?: string | null, options?: AskOptions & LineageOptions): Promise<string>
+  /**
+   * Signs the log and returns the text of a bundle: the figure's products, the lines of the log that hold their events, and
+   * what leads from each to the signed checkpoint. `tools/verify.py bundle` recomputes the figure from it.
+   */
+  prove(cell: string, start?: string | null, end?: string | null, options?: AskOptions): Promise<string>
+  /** Signs the log and returns the text of a C2SP tlog-proof of a line. */
+  proveLine(seq: number): Promise<string>
+  /** Returns the numbers that sources left out of their running ids. */
+  gaps(options?: { asOf?: number }): Promise<Gap[]>
+  /** Closes a period and returns the line that says so: its reports stay as they are, whatever is sent later. */
+  closePeriod(start: string, end: string): Promise<number>
+  /**
+   * Redacts a detached event by its line, and returns the line that says so, with the reason, for good. The event is gone
+   * afterwards; reports of its day name it as missing.
+   */
+  redact(seq: number, reason: string): Promise<number>
+  /** Signs the log as it is and returns the checkpoint: keep it elsewhere. */
+  sign(): Promise<string>
+  /** Copies the ledger to an empty or absent folder, without its secret key unless `withKey`. */
+  backup(to: string, options?: { withKey?: boolean }): Promise<void>
+  /** Signs and closes; whatever is asked afterwards is refused. A ledger that is dropped without it has lost nothing. */
+  close(): Promise<void>
+  /** Lines of the log. */
+  size(): Promise<number>
+  /** Public keys of the log, the first one first, as an auditor needs them. */
+  keys(): Promise<string[]>
+  /** Reports that were issued: seq, time, tenant, as_of, digest, start, end. */
+  reports(): Promise<IssuedReport[]>
+  /** Folder of the ledger. */
+  get path(): string
+  /** Name of the log. */
+  get log(): string
 }
 
 /** Factor sets that answer lookups: the built-in ones, and those that are added. */
@@ -422,3 +593,9 @@ export declare function score(inputs: ScoreInputs): Score
 export declare const VERSION: string
 
 undefined
+
+export declare namespace Ledger {
+  /** Opens the ledger of a folder, or makes one. `await using` closes it at the end. */
+  function open(path: string, options?: LedgerOptions): Promise<Ledger>
+}
+export interface Ledger extends AsyncDisposable {}

@@ -8,11 +8,23 @@ const { kind } = require('./json.cjs')
 /** Milliseconds between two looks at how far the work is. */
 const LOOK_MS = 50
 
-/** The options of a call that are JavaScript's own, and the rest, which are the core's. */
+/** Options by name, of which none need be given. */
+function given(options) {
+  if (options === undefined || options === null) return {}
+  if (typeof options !== 'object' || Array.isArray(options)) {
+    native.refuse('options', kind(options), 'an object of names and values')
+  }
+  return options
+}
+
+/** Refuses names that nobody knows. */
+function none(others, known) {
+  for (const name of Object.keys(others)) native.refuse(name, 'given', `one of ${known}`)
+}
+
+/** The options of a call that are JavaScript's own, and the rest. */
 function split(options) {
-  const isObject = typeof options === 'object' && !Array.isArray(options)
-  if (options === undefined || options === null || !isObject) return [{}, options]
-  const { signal, onProgress, ...rest } = options
+  const { signal, onProgress, ...rest } = given(options)
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     native.refuse('signal', kind(signal), 'an AbortSignal')
   }
@@ -22,15 +34,8 @@ function split(options) {
   return [{ signal, onProgress }, rest]
 }
 
-/** The options of a call that has no others. */
-function own(options) {
-  const [call, rest] = split(options)
-  if (rest !== undefined && rest !== null) {
-    if (typeof rest !== 'object' || Array.isArray(rest)) native.refuse('options', kind(rest), 'an object of names and values')
-    for (const name of Object.keys(rest)) native.refuse(name, 'given', 'one of signal, onProgress')
-  }
-  return call
-}
+/** Waits for what cannot be told to stop; the caller no longer does after an abort. */
+const unlessAborted = ({ signal }, work) => run({ signal }, work)
 
 /**
  * Runs long work, which is a function that takes a call and returns a promise. An abort rejects at once with the reason of
@@ -75,4 +80,4 @@ async function run({ signal, onProgress }, work) {
   }
 }
 
-module.exports = { own, run, split }
+module.exports = { given, none, run, split, unlessAborted }

@@ -25,8 +25,8 @@ pub struct Engine {
 
 impl Engine {
     /// Its sets and the options that it was made with.
-    pub fn parts(&self) -> (&Sets, &str) {
-        (&self.sets, &self.options)
+    pub fn parts(&self) -> (Arc<Sets>, String) {
+        (Arc::clone(&self.sets), self.options.clone())
     }
 }
 

@@ -1,16 +1,17 @@
 //! Events on their way in: what `lib/input.cjs` gathers of objects, files, buffers and streams.
 
+use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use esg_core::Error;
 use esg_core::account::Source;
-use esg_core::face::{Calculator, EVENTS, FaceError, Form, Statement, TABLE, Watch};
+use esg_core::face::{Calculator, EVENTS, FaceError, Form, Statement, TABLE, Watch, received};
 use esg_core::telemetry::Received;
 use napi::bindgen_prelude::{External, Uint8Array};
 use napi_derive::napi;
 
 use crate::long::{Promised, on_pool};
-use crate::registry::file;
+use crate::registry::{file, not_read};
 use crate::table;
 
 /// Bytes of lines that wait, until they are read into columns.
@@ -72,6 +73,26 @@ impl Gathered {
         Ok(Events::Received(Box::new(Received::concat(self.read))))
     }
 
+    /// Returns the whole lines that are not taken yet; none where there are none, and of Arrow before its end.
+    pub fn part(&mut self) -> Result<Option<esg_store::Source>, Error> {
+        self.settle(false)?;
+        if self.read.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(received_source(EVENTS, Received::concat(self.read.drain(..)))))
+    }
+
+    /// Returns all that was gathered for a ledger, with files that are open.
+    pub fn source(self) -> Result<esg_store::Source, Error> {
+        Ok(match self.finish()? {
+            Events::Table(input) => received_source(TABLE, received(&input.schema, &input.batches)?),
+            Events::Received(received) => received_source(EVENTS, *received),
+            Events::Files(files) => {
+                esg_store::Source::Files(files.into_iter().map(open_file).collect::<Result<_, _>>()?)
+            }
+        })
+    }
+
     /// Returns the statement of all that was gathered.
     pub fn calculate(self, calculator: &Calculator, watch: Watch<'_>) -> Result<Statement, Error> {
         let sources = match self.finish()? {
@@ -81,6 +102,16 @@ impl Gathered {
         };
         calculator.events(sources, watch)
     }
+}
+
+fn received_source(label: &str, received: Received) -> esg_store::Source {
+    esg_store::Source::Received(label.to_owned(), Box::new(received))
+}
+
+fn open_file(path: String) -> Result<(String, Form, File), Error> {
+    let form = Form::of_name(&path)?;
+    let opened = File::open(&path).map_err(|error| not_read(&path, &error))?;
+    Ok((path, form, opened))
 }
 
 fn source(path: String) -> Result<Source, Error> {

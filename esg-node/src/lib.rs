@@ -7,12 +7,15 @@
 //! The modules are public because only the macros call what is in them.
 
 pub mod amount;
+pub mod asked;
 pub mod convert;
 pub mod engine;
 pub mod error;
 pub mod hooks;
+pub mod ingested;
 pub mod intake;
 pub mod inventory;
+pub mod ledger;
 pub mod long;
 pub mod registry;
 pub mod score;

@@ -27,14 +27,14 @@ impl Registry {
     }
 }
 
+/// The refusal of a file that cannot be read.
+pub fn not_read(path: &str, error: &std::io::Error) -> StoreError {
+    StoreError::Io { place: path.to_owned(), action: "read", reason: error.to_string() }
+}
+
 /// Returns the bytes of a file.
 pub fn file(path: &str) -> Result<Vec<u8>, StoreError> {
-    let refuse = |error: std::io::Error| StoreError::Io {
-        place: path.to_owned(),
-        action: "read",
-        reason: error.to_string(),
-    };
-    std::fs::read(path).map_err(refuse)
+    std::fs::read(path).map_err(|error| not_read(path, &error))
 }
 
 /// Returns the text of a path, or of an object as JSON.

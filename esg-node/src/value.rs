@@ -38,6 +38,28 @@ pub fn maybe_text(name: &str, value: &Given) -> Outcome<Option<String>> {
     if is_absent(value) { Ok(None) } else { text(name, value).map(Some) }
 }
 
+/// Returns a list of texts, none where it is left out.
+pub fn texts(name: &str, value: &Given) -> Outcome<Vec<String>> {
+    if is_absent(value) {
+        return Ok(Vec::new());
+    }
+    let rule = "a list of texts";
+    if !value.is_array().node()? {
+        return Err(wrong(name, value, rule).into());
+    }
+    let items = Vec::<Given>::from_unknown(value.to_unknown()).node()?;
+    items.iter().map(|item| text(name, item)).collect()
+}
+
+/// Returns whether something is asked for; it is not where nothing is said.
+pub fn flag(name: &str, value: &Given) -> Outcome<bool> {
+    match value.get_type().node()? {
+        ValueType::Undefined | ValueType::Null => Ok(false),
+        ValueType::Boolean => bool::from_unknown(value.to_unknown()).node(),
+        _ => Err(wrong(name, value, "true or false").into()),
+    }
+}
+
 /// Returns a number.
 pub fn number(name: &str, value: &Given) -> Outcome<f64> {
     match value.get_type().node()? {

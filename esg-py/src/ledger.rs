@@ -1,13 +1,13 @@
 //! `esg.Ledger`.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use esg_core::Error;
 use esg_core::face::{self, FaceError, LedgerQuestion, LineageOptions, Receipts};
-use esg_core::ledger::{Book, Question, Stamp, Tenant};
+use esg_core::ledger::{Question, Stamp, Tenant};
 use esg_core::time::Period;
-use esg_store::{Against, FolderLedger, actor, now};
+use esg_store::{Against, FolderLedger, OpenLedger, Taking, actor, now};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -17,7 +17,7 @@ use crate::ingested::{Ingested, Verified};
 use crate::input::Input;
 use crate::inventory::{Inventory, text_or_bytes};
 use crate::registry::{Registry, path};
-use crate::taking::{Taking, open};
+use crate::taking::open;
 use crate::{json, long};
 
 /// A ledger in a folder: every event once, every issued report, and a log that proves both.
@@ -29,31 +29,7 @@ pub struct Ledger {
     path: PathBuf,
     tenant: Tenant,
     actor: String,
-    opened: Arc<Opened>,
-}
-
-/// The ledger while it is open. Whoever waits for it does so without the interpreter.
-pub struct Opened(Mutex<Option<FolderLedger>>);
-
-impl Opened {
-    /// Works with the ledger while nobody else does.
-    pub fn with<T>(&self, work: impl FnOnce(&mut FolderLedger) -> Result<T, Error>) -> Result<T, Error> {
-        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(opened) => work(opened),
-            None => Err(FaceError::value("ledger", "closed", "open: make it again with its path").into()),
-        }
-    }
-
-    fn book(&self) -> Result<Book, Error> {
-        self.with(|opened| Ok(opened.ledger().book()?))
-    }
-
-    fn signed(&self) -> Result<(String, Book), Error> {
-        self.with(|opened| {
-            let note = opened.sign()?.ok_or_else(face::without_key)?;
-            Ok((note, opened.ledger().book()?))
-        })
-    }
+    opened: Arc<OpenLedger>,
 }
 
 #[pymethods]
@@ -73,7 +49,7 @@ impl Ledger {
         let actor = self::actor(actor);
         let opened =
             py.detach(|| FolderLedger::open_or_create(&path, &log, Stamp { actor: &actor, time: now()? }))?;
-        Ok(Self { path, tenant, actor, opened: Arc::new(Opened(Mutex::new(Some(opened)))) })
+        Ok(Self { path, tenant, actor, opened: Arc::new(OpenLedger::new(opened)) })
     }
 
     /// Takes events, each once, and returns what became of every row when they survive a crash.
@@ -90,14 +66,12 @@ impl Ledger {
         progress: Option<&Bound<'_, PyAny>>,
     ) -> Outcome<Ingested> {
         let py = events.py();
-        let (input, long) = open(py, Input::of(events)?, atomic)?;
-        let (opened, taking) = (
-            Arc::clone(&self.opened),
-            Taking { tenant: self.tenant.clone(), actor: self.actor.clone(), atomic, detached },
-        );
+        let taking = Taking { tenant: self.tenant.clone(), actor: self.actor.clone(), atomic, detached };
+        let (input, long) = open(py, Input::of(events)?, &taking)?;
+        let opened = Arc::clone(&self.opened);
         let work = move |watch: face::Watch<'_>| {
-            let mut receipts = Receipts::default();
-            opened.with(|opened| taking.take(opened.ledger(), input, &mut receipts, watch))?;
+            let (source, mut receipts) = (input.read()?, Receipts::default());
+            opened.with(|opened| taking.take(opened.ledger(), source, &mut receipts, watch))?;
             Ok(receipts)
         };
         Ok(Ingested(long::run(py, progress, long, work)?))
@@ -295,8 +269,7 @@ impl Ledger {
 
     /// Signs and closes; whatever is asked afterwards is refused. A ledger that is dropped without it has lost nothing.
     fn close(&self, py: Python<'_>) -> Outcome<()> {
-        let taken = || self.opened.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(py.detach(|| taken().map_or(Ok(()), FolderLedger::close))?)
+        Ok(py.detach(|| self.opened.close())?)
     }
 
     /// Folder of the ledger.
@@ -372,7 +345,7 @@ fn kept(checkpoints: Option<Bound<'_, PyAny>>) -> Outcome<Vec<(String, String)>>
     for (number, one) in checkpoints.iter().flat_map(|all| all.try_iter().into_iter().flatten()).enumerate() {
         let one = one.python()?;
         match one.extract::<String>() {
-            Ok(note) if note.contains('\n') => kept.push((format!("checkpoints[{number}]"), note)),
+            Ok(note) if esg_store::is_note(&note) => kept.push((format!("checkpoints[{number}]"), note)),
             _ => {
                 let file: PathBuf = path(&one)?.ok_or_else(|| {
                     FaceError::value("checkpoints", &one, "paths of checkpoints or their texts")

@@ -106,6 +106,11 @@ fn log_name(disk: &Folder, key: Option<&VerifierKey>) -> Result<LogName, Error> 
     Ok(Record::parse(line)?.log().parse()?)
 }
 
+/// True for the text of a checkpoint, false for a path: a note has several lines.
+pub fn is_note(text: &str) -> bool {
+    text.contains('\n')
+}
+
 /// Compares what the database has with what follows from the log, which redacts so many events.
 fn books(path: &Path, redacted: u64) -> Result<Vec<String>, Error> {
     let db = sqlite::open_to_read(&path.join(sqlite::FILE))?;

@@ -25,11 +25,12 @@ mod shared;
 mod sqlite;
 mod stamp;
 mod store;
+mod taking;
 
 pub use backup::{backup, restore};
 pub use bulk::{Bulk, Committed, ingest_lines, ingest_lines_beside};
 pub use chance::detached;
-pub use check::{Against, Checked, check};
+pub use check::{Against, Checked, check, is_note};
 pub use disk::{Disk, DiskFile, Folder};
 pub use folder::{FolderLedger, read};
 pub use group::{Request, SharedLedger};
@@ -43,3 +44,4 @@ pub use replay::Torn;
 pub use shared::SharedFolder;
 pub use stamp::{actor, now};
 pub use store::LogStore;
+pub use taking::{OpenLedger, Source, Taking};
