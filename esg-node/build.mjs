@@ -1,4 +1,6 @@
-// Builds the binding, its loader and its types: node build.mjs [--release]
+// Builds the binding and its loader: node build.mjs [--release] [--types]
+//
+// The types are made beside the committed ones, which a test compares; --types takes them over.
 //
 // `napi build` names the target to Cargo, which then builds the core a second time in a folder of its own. For the machine
 // that it runs on this takes what Cargo has built already; the loader and the types are those of the same tool.
@@ -43,7 +45,10 @@ const config = await readNapiConfig(join(here, 'package.json'))
 const { dts, exports } = await generateTypeDef({ typeDefDir: types, dtsHeaderFile: 'header.d.ts', cwd: here })
 // What only JavaScript adds to the classes of the binding stands at the end.
 const added = readFileSync(join(here, 'footer.d.ts'))
-writeFileSync(join(here, process.env.ESG_NODE_DTS ?? 'index.d.ts'), dts + added)
+const fresh = join(here, 'index.fresh.d.ts')
+// Where all functions of a kind have no types, the tool writes a line `undefined`.
+writeFileSync(fresh, dts.replace(/^undefined\n\n?/m, '') + added)
+if (process.argv.includes('--types')) copyFileSync(fresh, join(here, 'index.d.ts'))
 await writeJsBinding({
   platform: true,
   idents: exports,

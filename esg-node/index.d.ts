@@ -592,7 +592,6 @@ export declare function score(inputs: ScoreInputs): Score
 /** Version of the package. */
 export declare const VERSION: string
 
-undefined
 
 export declare namespace Ledger {
   /** Opens the ledger of a folder, or makes one. `await using` closes it at the end. */

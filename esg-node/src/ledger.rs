@@ -1,5 +1,7 @@
 //! `Ledger`.
 
+#![expect(clippy::too_many_arguments, reason = "index.cjs takes options apart and names each of them")]
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
