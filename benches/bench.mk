@@ -1,11 +1,12 @@
-# `make bench`: our rows beside what a user would pick today, in one run. Needs Python 3.11 or later and Cargo.
+# `make bench`: our rows beside what a user would pick today, in one run. Needs Python 3.11 or later, Node 20 or later and Cargo.
 BENCH_PYTHON ?= python3
 BENCH_ROUNDS ?= 5
 BENCH_ONLY ?=
 
-bench: benches/.venv/.done benches/data/.done
+bench: benches/.venv/.done benches/data/.done benches/node_modules/.package-lock.json esg-node/node_modules/.package-lock.json
 	cargo build --release --package esg-benches
 	benches/.venv/bin/python -m pip install --quiet --disable-pip-version-check ./esg-py
+	cd esg-node && npm run --silent build
 	benches/.venv/bin/python benches/run.py --rounds $(BENCH_ROUNDS) $(BENCH_ONLY)
 
 benches/.venv/.done: benches/requirements.txt
@@ -16,5 +17,8 @@ benches/.venv/.done: benches/requirements.txt
 benches/data/.done: benches/gen.py benches/shape.json benches/.venv/.done
 	benches/.venv/bin/python benches/gen.py
 	touch $@
+
+benches/node_modules/.package-lock.json: benches/package-lock.json
+	cd benches && npm ci --no-fund --no-audit --loglevel error
 
 .PHONY: bench

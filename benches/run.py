@@ -3,7 +3,8 @@
 
     run.py [--rounds 5] [--without ours] [WORKLOAD ...]
 
-WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w3-end w3-1000 w3-clients w3-report w4-append w4-verify w6 w7-scalar w7-vector lookup cold anomaly.
+WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w3-end w3-1000 w3-clients w3-report w4-append w4-verify w6 w7-scalar w7-vector
+    w6-node w7-node-scalar w7-node-vector lookup cold anomaly.
 
 A ratio is taken within a round, so a machine whose speed drifts moves both sides; the median of the rounds is
 printed. Ends with 1 when a command fails or a result differs from the first row by more than one in a
@@ -46,6 +47,10 @@ def w4(operation):
     return {name: peer("w4_audit.py", operation, name) for name in ("json", "orjson", "msgspec")}
 
 
+def node(*words):
+    return ["node", str(HERE / "node.mjs"), *words]
+
+
 WORKLOADS = {
     "w1": w1("100000"),
     "w1-million": w1("1000000"),
@@ -68,12 +73,16 @@ WORKLOADS = {
     "w6": {name: peer("w6_call.py", name) for name in ("pandas_pint", "ours")},
     "w7-scalar": {name: peer("w7_units.py", "scalar", name) for name in ("pint", "dict", "ours")},
     "w7-vector": {name: peer("w7_units.py", "vector", name) for name in ("pint", "numpy", "ours")},
+    "w6-node": {name: node("call", name) for name in ("ours", "ours_sync")},
+    "w7-node-scalar": {name: node("scalar", name) for name in ("ucum", "object", "ours")},
+    "w7-node-vector": {name: node("vector", name) for name in ("loop", "ours")},
     "lookup": {"ours": ours("lookup")},
     "cold": {"ours": ours("cold")},
     "anomaly": {"ours": ours("anomaly")},
 }
 NOT_PEERS = ("ours", "limit")
-VARIANTS = ("ours_summary", "ours_unfolded", "ours_random", "ours_bodies", "ours_one_thread")
+VARIANTS = ("ours_summary", "ours_unfolded", "ours_random", "ours_bodies", "ours_one_thread",
+            "ours_sync")
 
 
 def measure(command):
