@@ -32,6 +32,7 @@ test-features:
 # Beside a server of its own; one that cannot be had is a failure.
 test-postgres: ## ledgers in PostgreSQL: the contract of stores, several writers, sessions and servers that are killed
 	tests/postgres.sh $(CARGO) test --locked --package esg-store --features postgres --lib --test postgres
+	tests/postgres.sh $(CARGO) test --locked --package esg-server --features postgres --test serve database
 
 # `make test` takes a sample of each: 2,000 seeds, 24 strikes, 10 kills, some bytes of every line.
 faults: ## a ledger on a disk that loses and fails, struck in every call that writes, killed, and changed: all of it (an hour)

@@ -34,7 +34,7 @@ pub use check::{Against, Checked, check, is_note};
 pub use disk::{Disk, DiskFile, Folder};
 pub use folder::{FolderLedger, read};
 pub use group::{Request, SharedLedger};
-pub use key::public as keys;
+pub use key::{make as make_key, public as keys, read as signer};
 #[doc(hidden)]
 pub use opening::{open_on, sign_on};
 #[cfg(feature = "postgres")]

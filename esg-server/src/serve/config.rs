@@ -26,6 +26,9 @@ pub struct Settings {
     /// Folder of the ledger; made where it is not there
     #[arg(long, value_name = "FOLDER", env = "ESG_DATA")]
     data: Option<PathBuf>,
+    /// PostgreSQL database of the ledger, instead of a file in the folder; needs a build with the feature postgres
+    #[arg(long, value_name = "URL", env = "ESG_DATABASE_URL", hide_env_values = true)]
+    database: Option<String>,
     /// Configuration, TOML; arguments and the environment stand over it
     #[arg(long, value_name = "FILE", env = "ESG_CONFIG")]
     config: Option<PathBuf>,
@@ -54,6 +57,7 @@ fn port(text: &str) -> Result<(Service, u16), String> {
 struct File {
     services: Option<Vec<Service>>,
     data: Option<PathBuf>,
+    database: Option<String>,
     host: Option<IpAddr>,
     ports: BTreeMap<Service, u16>,
     log_name: Option<String>,
@@ -81,6 +85,8 @@ pub struct Config {
     pub services: Vec<(Service, u16)>,
     /// Folder of the ledger.
     pub data: PathBuf,
+    /// PostgreSQL database of the ledger; in the folder without it.
+    pub database: Option<String>,
     /// Address to listen on.
     pub host: IpAddr,
     /// Name of the log of a new ledger.
@@ -121,6 +127,7 @@ impl Config {
         Ok(Self {
             services: services.into_iter().map(|service| (service, port(service))).collect(),
             data: settings.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from(DATA)),
+            database: settings.database.clone().or(file.database),
             host: settings.host.or(file.host).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             log_name: settings.log_name.clone().or(file.log_name).unwrap_or_else(|| LOG.to_owned()),
             level,

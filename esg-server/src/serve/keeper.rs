@@ -68,17 +68,8 @@ pub fn folder(path: &Path, log: &str, stamp: Stamp<'_>) -> Result<Kept, Error> {
     Ok(Arc::new(Box::new(opened.share())))
 }
 
-/// What is the same for every store.
-fn upload<S: Store>(
-    shared: &SharedLedger<S>,
-    file: &mut (dyn Read + Send),
-    how: &Bulk<'_>,
-    each: &mut dyn FnMut(Committed) -> ControlFlow<()>,
-) -> Result<(), Error> {
-    ingest_lines_beside(shared, file, how, each)
-}
-
-fn book<S: Store>(shared: &SharedLedger<S>) -> Result<Book, Error> {
+/// The book of a store, with what others wrote.
+pub fn book<S: Store>(shared: &SharedLedger<S>) -> Result<Book, Error> {
     shared.with(|ledger| {
         ledger.refresh()?;
         Ok(ledger.book()?)
@@ -96,7 +87,7 @@ impl Keeper for SharedFolder {
         how: &Bulk<'_>,
         each: &mut dyn FnMut(Committed) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        upload(self.ledger(), file, how, each)
+        ingest_lines_beside(self.ledger(), file, how, each)
     }
 
     fn book(&self) -> Result<Book, Error> {

@@ -11,6 +11,8 @@ pub mod auth;
 mod body;
 mod compliance;
 mod config;
+#[cfg(feature = "postgres")]
+mod database;
 mod health;
 mod keeper;
 mod limits;

@@ -295,3 +295,20 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_code_of_the_server_is_documented_with_its_status_and_no_other() {
+        let source = include_str!("problem.rs").split("#[cfg(test)]").next().unwrap();
+        let codes = source.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next());
+        let codes: BTreeSet<&str> = codes.filter(|code| code.contains('.')).collect();
+        assert!(codes.contains("http.route") && codes.len() > 15, "the search finds only {codes:?}");
+        let page = include_str!("../../../docs/server.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let documented: BTreeSet<&str> = rows.filter(|word| word.contains('.')).collect();
+        assert_eq!(codes, documented);
+    }
+}

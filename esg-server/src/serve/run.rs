@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use super::app::{App, At};
 use super::auth::Auth;
 use super::config::{Config, Settings};
-use super::keeper;
+use super::keeper::{self, Kept};
 use super::limits::DRAIN_TIME;
 use super::service::Service;
 use super::writer::Writer;
@@ -51,7 +51,7 @@ pub fn run(settings: &Settings) -> Outcome {
     let listeners = runtime.block_on(bind(&config))?;
     let who = actor(None);
     let stamp = Stamp { actor: &who, time: now()? };
-    let keeper = keeper::folder(&config.data, &config.log_name, stamp)?;
+    let keeper = opened(&config, stamp)?;
     let (writer, thread) = Writer::start(Arc::clone(&keeper)).map_err(failed("start"))?;
     let app = Arc::new(App::new(keeper, writer, auth, config.hooks.clone(), config.data.join(SETS)));
     app.metrics.lines(app.keeper.book()?.size());
@@ -59,6 +59,20 @@ pub fn run(settings: &Settings) -> Outcome {
     // Answers that nobody waits for any more end with the runtime; what they wrote is in the ledger.
     runtime.shutdown_timeout(DRAIN_TIME);
     close(app, thread)
+}
+
+/// Opens the ledger that is configured.
+fn opened(config: &Config, stamp: Stamp<'_>) -> Result<Kept, Failure> {
+    match &config.database {
+        None => Ok(keeper::folder(&config.data, &config.log_name, stamp)?),
+        #[cfg(feature = "postgres")]
+        Some(url) => Ok(super::database::open(url, &config.data, &config.log_name)?),
+        #[cfg(not(feature = "postgres"))]
+        Some(_) => Err(Failure::usage(
+            "cli.serve",
+            "this build has no PostgreSQL; build it with the feature postgres",
+        )),
+    }
 }
 
 /// Opens the ports before the ledger: a port that is taken shall not touch it.

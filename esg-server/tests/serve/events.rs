@@ -1,6 +1,6 @@
 //! The server over real sockets: what the seed of this project promised, and that nothing acknowledged is lost.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use crate::served::{Served, answer, esg, event, fresh};
 use serde_json::json;
@@ -120,17 +120,18 @@ fn a_stop_answers_open_requests_and_closes_the_ledger_signed() {
     let served = Served::start("stop");
     let data = served.data.clone();
     let body = event(1);
-    // The headers are there and the body is not yet: the request is open when the server is told to stop.
+    // The server asks for the body, so the request is open when it is told to stop.
     let mut open = served.connect("telemetry");
     let head = format!(
-        "POST /api/v1/telemetry HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "POST /api/v1/telemetry HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     open.write_all(head.as_bytes()).unwrap();
-    open.write_all(&body.as_bytes()[..10]).unwrap();
-    served.get("telemetry", "/health").expect(200);
+    let mut go_on = [0; 25];
+    open.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     served.signal("-TERM");
-    open.write_all(&body.as_bytes()[10..]).unwrap();
+    open.write_all(body.as_bytes()).unwrap();
     assert_eq!(answer(&mut open).expect(201).json()["seq"], 0);
     let (exit, said) = served.stop();
     assert_eq!((exit, said.last().map(String::as_str)), (0, Some("stopped")));

@@ -2,6 +2,8 @@
 
 mod auth;
 mod compliance;
+#[cfg(feature = "postgres")]
+mod database;
 mod events;
 mod limits;
 mod points;

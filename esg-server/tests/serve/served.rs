@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub struct Served {
     child: Child,
     addresses: BTreeMap<String, SocketAddr>,
     pub data: PathBuf,
-    log: mpsc::Receiver<Value>,
+    log: Mutex<mpsc::Receiver<Value>>,
 }
 
 /// What came back.
@@ -114,11 +114,17 @@ impl Served {
                 let _ = send.send(line);
             }
         });
-        let mut served = Self { child, addresses: BTreeMap::new(), data: data.to_owned(), log };
+        let mut served =
+            Self { child, addresses: BTreeMap::new(), data: data.to_owned(), log: Mutex::new(log) };
         let services = arguments.iter().skip_while(|a| **a != "--services").nth(1);
         let wanted = services.map_or(4, |names| names.split(',').count());
         while served.addresses.len() < wanted {
-            let line = served.log.recv_timeout(PATIENCE).expect("the server says where it listens");
+            let line = served
+                .log
+                .get_mut()
+                .unwrap()
+                .recv_timeout(PATIENCE)
+                .expect("the server says where it listens");
             assert!(line.is_object(), "{line}");
             if line["message"] == "listening" {
                 let address = line["address"].as_str().unwrap().parse().unwrap();
@@ -182,7 +188,12 @@ impl Served {
     pub fn stop(mut self) -> (i32, Vec<String>) {
         self.signal("-TERM");
         let exit = self.child.wait().unwrap().code().expect("it ended by itself");
-        let said = self.log.iter().map(|line| line["message"].as_str().unwrap_or_default().to_owned());
+        let said = self
+            .log
+            .get_mut()
+            .unwrap()
+            .iter()
+            .map(|line| line["message"].as_str().unwrap_or_default().to_owned());
         (exit, said.collect())
     }
 
