@@ -4,6 +4,7 @@
 //! code says what happened, the kind says whose turn it is.
 
 use crate::account::TrailError;
+use crate::alert::AlertError;
 use crate::amount::AmountError;
 use crate::audit::AuditError;
 use crate::decimal::DecimalError;
@@ -81,6 +82,8 @@ gather! {
     Decimal(DecimalError),
     /// An exact amount.
     Amount(AmountError),
+    /// A rule or an alert.
+    Alert(AlertError),
     /// The audit log.
     Audit(AuditError),
     /// The uncertainty of a factor.

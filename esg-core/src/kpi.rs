@@ -148,6 +148,12 @@ pub fn kpis(metrics: &MetricTotals, emissions: &EmissionsByVertical) -> Vec<Kpi>
     all
 }
 
+/// Returns the key figures that there are, without values; those of single tenants are none of them.
+pub fn known() -> Vec<Kpi> {
+    let all = APPLIES.iter().map(|(vertical, _)| (*vertical, VerticalEmissions::default()));
+    kpis(&MetricTotals::default(), &all.collect())
+}
+
 /// Which sums show that a vertical is there.
 const APPLIES: &[(Vertical, &[Total])] = &[
     (Vertical::AiDataCenter, &[Total::ItEnergy, Total::FacilityEnergyAlone, Total::Water, Total::GpuHours]),

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod activity;
 pub mod aggregate;
+pub mod alert;
 pub mod amount;
 pub mod audit;
 mod block;

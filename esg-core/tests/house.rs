@@ -27,7 +27,7 @@ const FLOORS: &[&[&str]] = &[
     &["normalize"],
     &["ghg"],
     &["aggregate", "kpi", "simulate", "store"],
-    &["report", "score"],
+    &["report", "score", "alert"],
     &["account"],
     &["face", "ledger"],
 ];

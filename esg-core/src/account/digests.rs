@@ -14,7 +14,7 @@ use crate::canonical;
 use crate::factor::Lock;
 use crate::normalize::Defaults;
 use crate::score::PueFloor;
-use crate::telemetry::TelemetryBatch;
+use crate::telemetry::{TelemetryBatch, prints_digest};
 
 /// SHA-256 digests in hexadecimal.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -55,11 +55,6 @@ impl Digests {
 /// Returns the SHA-256 of the sorted SHA-256s (32 bytes each, end to end) of the canonical events.
 pub fn events_digest(batch: &TelemetryBatch) -> String {
     prints_digest(batch.fingerprints())
-}
-
-fn prints_digest(mut prints: Vec<[u8; 32]>) -> String {
-    prints.sort_unstable();
-    hex(&Sha256::digest(prints.as_flattened()))
 }
 
 /// Returns the SHA-256 of the canonical JSON of `factors.lock.json`.

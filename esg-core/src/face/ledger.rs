@@ -67,6 +67,11 @@ impl LedgerQuestion {
         Ok(Self { options, calculator, question, own, scopes: Vec::new() })
     }
 
+    /// What calculates.
+    pub(super) fn calculator(&self) -> &Calculator {
+        &self.calculator
+    }
+
     /// The same, whose report is on these scopes; on all where none is given.
     #[must_use]
     pub fn on_scopes(self, scopes: Vec<u8>) -> Self {

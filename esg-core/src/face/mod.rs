@@ -4,6 +4,7 @@
 //! back. What may be left out and what stands in for it, which names are known, how a figure is shown: all of that is here
 //! once, and the same for Python, JavaScript, Kotlin, Swift and the command line.
 
+mod alert;
 mod convert;
 mod document;
 mod error;
@@ -26,6 +27,7 @@ mod statement;
 #[cfg(feature = "arrow")]
 mod table;
 
+pub use alert::{AlertRule, evaluation_document, step_document};
 pub use convert::{Conversion, convert, convert_floats, convert_product};
 pub use document::{Document, Text, read};
 pub use error::{FaceError, guarded};

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{Amendment, Intake, Metric, Options, Received, TelemetryBatch};
+use crate::audit::Hash;
 use crate::canonical;
 
 /// Writes events of a batch as canonical JSON.
@@ -129,6 +130,12 @@ fn tags(batch: &TelemetryBatch, code: u32) -> Box<[u8]> {
 
 fn of_text(document: &Value) -> Vec<u8> {
     canonical::from_value(document).expect("it holds text, small whole numbers and no doubled name")
+}
+
+/// Returns the SHA-256 of the sorted SHA-256s (32 bytes each, end to end) of events, in hexadecimal: the same for any order.
+pub fn prints_digest(mut prints: Vec<[u8; 32]>) -> String {
+    prints.sort_unstable();
+    Hash::of(prints.as_flattened()).to_string()
 }
 
 impl TelemetryBatch {

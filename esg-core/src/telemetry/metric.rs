@@ -264,6 +264,18 @@ pub(crate) fn find(vertical: Vertical, name: &str) -> Option<(Quantity, &'static
     })
 }
 
+/// Returns what a metric's name says, with the code of its unit.
+///
+/// # Errors
+/// `telemetry.metric` where the vertical has no such name.
+pub(crate) fn find_metric(
+    vertical: Vertical,
+    name: &str,
+) -> Result<(Quantity, &'static str), TelemetryError> {
+    let (quantity, unit) = find(vertical, name).ok_or_else(|| unknown(vertical, name))?;
+    Ok((quantity, unit.code))
+}
+
 /// Returns what a metric with a stated unit says, the name being with or without its unit; the unit by its code in the
 /// table, else as stated.
 pub(crate) fn find_with_unit<'s>(

@@ -23,8 +23,9 @@ pub use crate::nearest::nearest;
 pub use batch::{Amendment, AmendmentKind, TelemetryBatch};
 pub use collector::Collector;
 pub use error::{Rejection, TelemetryError};
-pub use fingerprint::EventWriter;
+pub use fingerprint::{EventWriter, prints_digest};
 pub(crate) use intake::{Draft, Intake};
+pub(crate) use metric::find_metric;
 pub use metric::{Metric, MetricUnit, Quantity};
 pub use vertical::Vertical;
 
