@@ -138,7 +138,7 @@ pub fn metric(
 ) -> Result<Vec<Observation>, Error> {
     let mut ratios: BTreeMap<u32, Ratio> = BTreeMap::new();
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    for event in 0..batch.len() {
+    for (event, print) in prints.iter().enumerate() {
         let instant = batch.instant[event];
         let (is_now, is_before) =
             (now.contains(instant), before.is_some_and(|before| before.contains(instant)));
@@ -173,7 +173,7 @@ pub fn metric(
                 group.before.add(instant, code, value);
             }
             if !counted {
-                group.prints.push(prints[event]);
+                group.prints.push(*print);
                 counted = true;
             }
         }

@@ -1,6 +1,6 @@
 //! Rules of alerts over a ledger: read from a document, and what they watch measured as of an instant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use super::options::EngineOptions;
 use super::statement::Statement;
 use crate::account::{Account, Selection};
 use crate::alert::{
-    AlertError, Condition, EmissionsWatch, Evaluation, MetricWatch, Observation, Rule, RuleWords, Step,
+    AlertError, Condition, EmissionsWatch, Evaluation, MetricWatch, Observation, Rule, RuleWords, Span, Step,
     Watch, metric, silence,
 };
 use crate::amount::Amount;
@@ -126,7 +126,7 @@ impl AlertRule {
         watch: &MetricWatch,
         book: &Book,
         question: &Question,
-        spans: (crate::alert::Span, Option<crate::alert::Span>),
+        spans: (Span, Option<Span>),
         known: &[String],
     ) -> Result<Vec<Observation>, Error> {
         let events = book.events(question)?;
@@ -145,7 +145,7 @@ impl AlertRule {
         let before = before.transpose()?.unwrap_or_default();
         let lost = account.refused.len() + earlier.map_or(0, |earlier| earlier.refused.len());
         let lost = (lost > 0).then(|| format!("{lost} rows of these days are in no figure"));
-        let groups: std::collections::BTreeSet<&String> = now.keys().chain(before.keys()).collect();
+        let groups: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
         let observation = |group: &String| Observation {
             group: group.clone(),
             value: now.get(group).cloned().flatten(),
