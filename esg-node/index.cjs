@@ -14,6 +14,7 @@ const { document, json } = require('./lib/json.cjs')
 
 const raise = (code, message, details) => new EsgError(code, message, JSON.parse(details))
 native.register({ document, json, parse: JSON.parse, raise })
+process.once('exit', native.stopAll)
 
 const { Amount, Engine, Ingested, Inventory, Ledger, Registry, Resolution, Score, Simulation, VERSION, score } = native
 

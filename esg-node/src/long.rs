@@ -18,8 +18,30 @@ use crate::error::Raised;
 #[derive(Debug, Default)]
 pub struct State {
     stopped: AtomicBool,
+    /// Set when the thread that called ends.
+    ending: Arc<AtomicBool>,
     done: AtomicU64,
     total: AtomicU64,
+}
+
+thread_local! {
+    static ENDING: Arc<AtomicBool> = Arc::default();
+}
+
+impl State {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { ending: ENDING.with(Arc::clone), ..Self::default() })
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.stopped.load(Ordering::Relaxed) && !self.ending.load(Ordering::Relaxed)
+    }
+}
+
+/// Ends the work of all calls of this thread where it next asks: Node waits for it before a process exits.
+#[napi(skip_typescript)]
+pub fn stop_all() {
+    ENDING.with(|ending| ending.store(true, Ordering::Relaxed));
 }
 
 /// A long call as JavaScript holds it.
@@ -28,7 +50,7 @@ pub type Call = External<Arc<State>>;
 /// Returns a call that has not begun.
 #[napi(skip_typescript)]
 pub fn open_call() -> Call {
-    External::new(Arc::default())
+    External::new(State::new())
 }
 
 /// Ends the work of a call where it next asks.
@@ -61,7 +83,7 @@ pub fn long<T: Send + 'static, R: ToNapiValue + TypeName>(
     work: impl FnOnce(Watch<'_>) -> Result<T, Error> + Send + 'static,
     then: fn(T) -> R,
 ) -> Promised<T, R> {
-    let state = call.map(|call| Arc::clone(call)).unwrap_or_default();
+    let state = call.map_or_else(State::new, |call| Arc::clone(call));
     AsyncTask::new(Long { work: Some(Box::new(work)), state, then })
 }
 
@@ -70,7 +92,7 @@ pub fn on_pool<T: Send + 'static, R: ToNapiValue + TypeName>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     then: fn(T) -> R,
 ) -> Promised<T, R> {
-    AsyncTask::new(Long { work: Some(Box::new(move |_| work())), state: Arc::default(), then })
+    AsyncTask::new(Long { work: Some(Box::new(move |_| work())), state: State::new(), then })
 }
 
 impl<T: Send + 'static, R: ToNapiValue + TypeName> Task for Long<T, R> {
@@ -82,7 +104,7 @@ impl<T: Send + 'static, R: ToNapiValue + TypeName> Task for Long<T, R> {
         let watch = |done, total| {
             self.state.done.store(done, Ordering::Relaxed);
             self.state.total.store(total, Ordering::Relaxed);
-            !self.state.stopped.load(Ordering::Relaxed)
+            self.state.goes_on()
         };
         Ok(guarded(|| work(&watch)).unwrap_or_else(|panicked| Err(panicked.into())))
     }
