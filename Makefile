@@ -15,7 +15,7 @@ help: ## this list
 demo: ## a year of telemetry of four verticals to an inventory, key figures, score and an HTML report
 	$(CARGO) run --locked --release --package esg-server --bin esg -- demo
 
-test: test-rust test-features test-postgres test-examples test-python test-py test-node ## all tests of all languages
+test: test-rust test-features test-postgres test-examples test-python test-py test-node test-deploy ## all tests of all languages
 
 # One build of the default members with the features that they turn on together: library, tests, documentation.
 test-rust:
@@ -70,6 +70,16 @@ test-node: esg-node/node_modules/.package-lock.json
 esg-node/node_modules/.package-lock.json: esg-node/package-lock.json
 	cd esg-node && $(NPM) ci --no-fund --no-audit --loglevel error
 
+# Validators of each kind of file, in an environment below target/.
+DEPLOY_ENV := target/deploy-env
+test-deploy: $(DEPLOY_ENV)/ready
+	$(DEPLOY_ENV)/bin/python -m unittest discover deploy
+
+$(DEPLOY_ENV)/ready: deploy/requirements.txt
+	$(PYTHON) -m venv $(DEPLOY_ENV)
+	$(DEPLOY_ENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
 lint: ## formatting, clippy, documentation, Python syntax, licences; every warning is an error
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
@@ -88,6 +98,6 @@ clean: ## remove what was built
 	$(CARGO) clean
 	rm -rf benches/.venv benches/data esg-node/node_modules out
 
-.PHONY: accuracy faults help demo test test-rust test-features test-postgres test-examples test-python test-py test-node lint factors clean
+.PHONY: test-deploy accuracy faults help demo test test-rust test-features test-postgres test-examples test-python test-py test-node lint factors clean
 
 include benches/bench.mk

@@ -10,11 +10,12 @@ mod engine;
 mod factors;
 mod failure;
 mod forecast;
+mod health;
 mod input;
 mod keys;
 mod ledger;
 mod lineage;
-mod output;
+pub mod output;
 mod report;
 mod scenario;
 mod score;
@@ -78,6 +79,10 @@ enum Command {
     Scenario(scenario::Args),
     /// The engine over HTTP: telemetry, compliance, simulator, alerts
     Serve(crate::serve::Args),
+    /// What the settings of a server come to, without starting it
+    CheckConfig(crate::serve::Args),
+    /// Ask a server whether it lives, for schedulers: exit code 0 if it does
+    Health(health::Args),
     /// Keys of a server: make, list, take back, replace
     Keys(keys::Args),
 }
@@ -107,6 +112,8 @@ pub fn run() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, json),
         Command::Scenario(args) => scenario::run(&args, json),
         Command::Serve(args) => crate::serve::run(&args),
+        Command::CheckConfig(args) => crate::serve::check(&args, json),
+        Command::Health(args) => health::run(&args, json),
         Command::Keys(args) => keys::run(&args, json),
     };
     match done {

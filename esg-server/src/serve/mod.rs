@@ -9,6 +9,7 @@ mod answer;
 mod app;
 pub mod auth;
 mod body;
+mod check;
 mod compliance;
 mod config;
 #[cfg(feature = "postgres")]
@@ -30,5 +31,6 @@ mod simulator;
 mod telemetry;
 mod writer;
 
+pub use check::check;
 pub use config::Settings as Args;
 pub use run::run;

@@ -38,16 +38,7 @@ pub fn run(settings: &Settings) -> Outcome {
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed("start"))?;
-    let auth = Auth::new(&config.data, config.tokens.as_ref()).map_err(|problem| {
-        Failure::usage("cli.serve", format!("the credentials cannot be read: {}", problem.detail()))
-            .exit(Exit::Files)
-    })?;
-    if auth.is_open() && !config.host.is_loopback() {
-        let what = format!("{} can be reached from elsewhere, and no credential is asked for", config.host);
-        return Err(
-            Failure::usage("cli.serve", what).hint("make a key with `esg keys create`, or configure tokens")
-        );
-    }
+    let auth = auth(&config)?;
     let listeners = runtime.block_on(bind(&config))?;
     let who = actor(None);
     let stamp = Stamp { actor: &who, time: now()? };
@@ -59,6 +50,21 @@ pub fn run(settings: &Settings) -> Outcome {
     // Answers that nobody waits for any more end with the runtime; what they wrote is in the ledger.
     runtime.shutdown_timeout(DRAIN_TIME);
     close(app, thread)
+}
+
+/// Returns how callers are known. A server that can be reached from elsewhere has to ask for a credential.
+pub fn auth(config: &Config) -> Result<Auth, Failure> {
+    let auth = Auth::new(&config.data, config.tokens.as_ref()).map_err(|problem| {
+        Failure::usage("cli.serve", format!("the credentials cannot be read: {}", problem.detail()))
+            .exit(Exit::Files)
+    })?;
+    if auth.is_open() && !config.host.is_loopback() {
+        let what = format!("{} can be reached from elsewhere, and no credential is asked for", config.host);
+        return Err(
+            Failure::usage("cli.serve", what).hint("make a key with `esg keys create`, or configure tokens")
+        );
+    }
+    Ok(auth)
 }
 
 /// Opens the ledger that is configured.

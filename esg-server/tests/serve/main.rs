@@ -8,3 +8,4 @@ mod events;
 mod limits;
 mod points;
 mod served;
+mod settings;
