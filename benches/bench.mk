@@ -4,7 +4,8 @@ BENCH_ROUNDS ?= 5
 BENCH_ONLY ?=
 
 bench: benches/.venv/.done benches/data/.done benches/node_modules/.package-lock.json esg-node/node_modules/.package-lock.json
-	cargo build --release --package esg-benches
+	@command -v wrk >/dev/null || { echo "please install wrk (Debian: apt-get install wrk), which loads the servers of w5" >&2; exit 3; }
+	cargo build --release --package esg-benches --package esg-server
 	benches/.venv/bin/python -m pip install --quiet --disable-pip-version-check ./esg-py
 	cd esg-node && npm run --silent build
 	benches/.venv/bin/python benches/run.py --rounds $(BENCH_ROUNDS) $(BENCH_ONLY)

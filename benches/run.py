@@ -3,7 +3,7 @@
 
     run.py [--rounds 5] [--without ours] [WORKLOAD ...]
 
-WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w3-end w3-1000 w3-clients w3-report w4-append w4-verify w6 w7-scalar w7-vector
+WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w3-end w3-1000 w3-clients w3-report w4-append w4-verify w5 w5-1000 w6 w7-scalar w7-vector
     w6-node w7-node-scalar w7-node-vector lookup cold anomaly.
 
 A ratio is taken within a round, so a machine whose speed drifts moves both sides; the median of the rounds is
@@ -70,6 +70,8 @@ WORKLOADS = {
     "w4-append": w4("append") | {"ours": ours("w4", "append"), "ours_bodies": ours("w4", "append_bodies"),
                                  "ours_one_thread": ours("w4", "append_one")},
     "w4-verify": w4("verify") | {"limit": ours("w4", "sha"), "ours": ours("w4", "verify")},
+    "w5": {name: peer("w5_http.py", name) for name in ("flask", "fastify", "ours")},
+    "w5-1000": {name: peer("w5_http.py", name, "1000", "4") for name in ("flask", "fastify", "ours")},
     "w6": {name: peer("w6_call.py", name) for name in ("pandas_pint", "ours")},
     "w7-scalar": {name: peer("w7_units.py", "scalar", name) for name in ("pint", "dict", "ours")},
     "w7-vector": {name: peer("w7_units.py", "vector", name) for name in ("pint", "numpy", "ours")},

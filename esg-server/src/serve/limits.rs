@@ -35,6 +35,8 @@ pub const MAX_QUESTION: usize = 1 << 20;
 pub const MAX_BATCH_BODY: usize = 16 << 20;
 /// Events of a batch.
 pub const MAX_BATCH_ITEMS: usize = 10_000;
+/// Bytes up to which an upload is read whole, as one part.
+pub const MAX_SMALL: usize = 1 << 20;
 /// Bytes of an upload as it comes.
 pub const MAX_UPLOAD: u64 = 4 << 30;
 /// Bytes of an upload that is unpacked.

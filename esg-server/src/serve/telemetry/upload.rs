@@ -5,12 +5,15 @@
 
 use std::io::Read;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use bytes::Bytes;
 use esg_core::ledger::{Prepared, Stamp};
-use esg_core::telemetry::{Options, csv};
+use esg_core::telemetry::{Options, csv, json};
 use esg_store::{Bulk, Request, now};
 use serde_json::Value;
 
@@ -18,8 +21,8 @@ use super::receipt::Sum;
 use crate::serve::answer;
 use crate::serve::app::{App, At};
 use crate::serve::auth::{Caller, Scope};
-use crate::serve::body::{Unpacked, Upload};
-use crate::serve::limits::MAX_TABLE;
+use crate::serve::body::{Unpacked, Upload, whole};
+use crate::serve::limits::{MAX_SMALL, MAX_TABLE};
 use crate::serve::problem::{Outcome, ServeError};
 
 /// What the log calls the events of this path.
@@ -48,9 +51,36 @@ pub async fn upload(State(at): State<At>, caller: Caller, headers: HeaderMap, bo
             return Err(ServeError::MediaType { found, wanted: WANTED }.into());
         }
     };
+    if matches!(form, Form::Lines) && is_small(&headers) {
+        let bytes = whole(&headers, body, MAX_SMALL).await?;
+        return small(&at.app, caller, bytes).await;
+    }
     let upload = Upload::start(&headers, body)?;
     let document = at.app.work(move |app| take(app, &caller, form, upload.unpacked()?)).await?;
     Ok(answer::json(&document))
+}
+
+/// True for an upload that is as it is and no larger than a part of one.
+fn is_small(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    !headers.contains_key(CONTENT_ENCODING) && length.is_some_and(|length| length <= MAX_SMALL)
+}
+
+/// Takes an upload that is a single part: it shares a commit with whatever else waits, and needs no threads of its own.
+async fn small(app: &Arc<App>, caller: Caller, bytes: Bytes) -> Outcome {
+    let (tenant, actor) = (caller.tenant, caller.actor);
+    let read = app.work(move |_| {
+        // A byte order mark is no part of the first line.
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        let received = json::read_part(json::Part { first_line: 1, bytes }, Options::default())?;
+        Ok(Prepared::new(received, &tenant, LABEL))
+    });
+    let prepared = read.await?;
+    let ingested = app.writer.ingest(Request { prepared, actor, time: now()?, atomic: false }).await?;
+    app.metrics.events(&ingested);
+    let mut sum = Sum::default();
+    sum.add(&ingested);
+    Ok(answer::json(&sum.document()))
 }
 
 fn take(app: &App, caller: &Caller, form: Form, mut file: Unpacked) -> Outcome<Value> {
