@@ -15,7 +15,7 @@ help: ## this list
 demo: ## a year of telemetry of four verticals to an inventory, key figures, score and an HTML report
 	$(CARGO) run --locked --release --package esg-server --bin esg -- demo
 
-test: test-rust test-features test-postgres test-examples test-python test-py test-node test-deploy ## all tests of all languages
+test: test-rust test-features test-postgres test-examples test-python test-py test-node test-deploy test-http ## all tests of all languages
 
 # One build of the default members with the features that they turn on together: library, tests, documentation.
 test-rust:
@@ -80,6 +80,17 @@ $(DEPLOY_ENV)/ready: deploy/requirements.txt
 	$(DEPLOY_ENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
+# Questions that nobody thought of, from the server's own description: some hundreds; more than twenty thousand with ESG_FULL=1.
+FUZZ_ENV := target/fuzz-env
+test-http: $(FUZZ_ENV)/ready
+	$(CARGO) build --locked --package esg-server --bin esg
+	esg-server/tests/fuzz/run.sh target/debug/esg $(FUZZ_ENV)
+
+$(FUZZ_ENV)/ready: esg-server/tests/fuzz/requirements.txt
+	$(PYTHON) -m venv $(FUZZ_ENV)
+	$(FUZZ_ENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
 lint: ## formatting, clippy, documentation, Python syntax, licences; every warning is an error
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
@@ -98,6 +109,6 @@ clean: ## remove what was built
 	$(CARGO) clean
 	rm -rf benches/.venv benches/data esg-node/node_modules out
 
-.PHONY: test-deploy accuracy faults help demo test test-rust test-features test-postgres test-examples test-python test-py test-node lint factors clean
+.PHONY: test-deploy test-http accuracy faults help demo test test-rust test-features test-postgres test-examples test-python test-py test-node lint factors clean
 
 include benches/bench.mk
