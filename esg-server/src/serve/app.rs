@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use esg_core::ledger::Book;
+use esg_core::ledger::{Book, Ingested, Outcome as Became, Tenant};
 use tokio::sync::Semaphore;
 
+use super::alerts::Alerts;
 use super::auth::Auth;
 use super::config::Hook;
 use super::keeper::Kept;
@@ -29,6 +30,8 @@ pub struct App {
     pub auth: Auth,
     /// Systems that sign what they send.
     pub hooks: Vec<Hook>,
+    /// Rules, alerts and who is told.
+    pub alerts: Alerts,
     /// Factor sets of the tenants.
     pub sets: OwnSets,
     /// Calculations and uploads at a time.
@@ -47,16 +50,32 @@ pub struct At {
 
 impl App {
     /// Puts the server together; `sets` is the folder of the factor sets that tenants add.
-    pub fn new(keeper: Kept, writer: Writer, auth: Auth, hooks: Vec<Hook>, sets: PathBuf) -> Self {
+    pub fn new(
+        keeper: Kept,
+        writer: Writer,
+        auth: Auth,
+        hooks: Vec<Hook>,
+        alerts: Alerts,
+        sets: PathBuf,
+    ) -> Self {
         Self {
             keeper,
             writer,
             metrics: Metrics::default(),
             auth,
             hooks,
+            alerts,
             sets: OwnSets::new(sets),
             work: Semaphore::new(MAX_WORK),
             stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes note of what was taken: it is counted, and rules that it concerns are judged soon.
+    pub fn taken(&self, tenant: &Tenant, ingested: &Ingested) {
+        self.metrics.events(ingested);
+        if ingested.items.iter().any(|item| item.outcome == Became::Accepted) {
+            self.alerts.committed(tenant, ingested.batch.sources.words().iter().map(|source| &**source));
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use esg_core::face::LOG;
 use serde::Deserialize;
 
+use super::alerts::Webhooks;
 use super::auth::TokenSettings;
 use super::service::Service;
 use super::signature::Secret;
@@ -64,6 +65,7 @@ struct File {
     log: Option<String>,
     tokens: Option<TokenSettings>,
     hooks: Vec<Hook>,
+    webhooks: Webhooks,
 }
 
 /// A system that signs what it sends.
@@ -97,6 +99,8 @@ pub struct Config {
     pub tokens: Option<TokenSettings>,
     /// Systems that sign what they send.
     pub hooks: Vec<Hook>,
+    /// Where messages about alerts may go.
+    pub webhooks: Webhooks,
 }
 
 impl Config {
@@ -133,6 +137,7 @@ impl Config {
             level,
             tokens: file.tokens,
             hooks: file.hooks,
+            webhooks: file.webhooks,
         })
     }
 }

@@ -59,6 +59,25 @@ pub const SHOWN: usize = 20;
 /// Entries of the audit log in one answer.
 pub const MAX_ENTRIES: u64 = 1000;
 
+/// Rules of a tenant.
+pub const MAX_RULES: usize = 500;
+/// Webhooks of a tenant.
+pub const MAX_WEBHOOKS: usize = 50;
+/// Groups (sources, sites) of a rule that are judged.
+pub const MAX_ALERT_GROUPS: usize = 1000;
+/// Alerts and deliveries in an answer that asks for no number of them.
+pub const ALERTS_SHOWN: u64 = 100;
+/// Time between two judgements of all rules; what a commit touches is judged sooner.
+pub const ALERT_EVERY: Duration = Duration::from_secs(60);
+/// Least time between two judgements.
+pub const ALERT_PAUSE: Duration = Duration::from_millis(500);
+/// Messages on their way at a time, each to another webhook.
+pub const MAX_DELIVERIES: usize = 16;
+/// Time that a receiver has from the first packet to the last byte of its answer.
+pub const DELIVERY_TIME: Duration = Duration::from_secs(15);
+/// Bytes of a receiver's answer that are read.
+pub const MAX_DELIVERY_ANSWER: usize = 64 << 10;
+
 /// Requests of one key or token in a second; an address may have twice as many, whatever credentials it shows.
 pub const RATE_PER_SECOND: u32 = 500;
 /// Requests of one key or token at once, before the rate holds.

@@ -9,6 +9,7 @@ use esg_store::{actor, now};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
+use super::alerts::{self, Alerts};
 use super::app::{App, At};
 use super::auth::Auth;
 use super::config::{Config, Settings};
@@ -44,7 +45,8 @@ pub fn run(settings: &Settings) -> Outcome {
     let stamp = Stamp { actor: &who, time: now()? };
     let keeper = opened(&config, stamp)?;
     let (writer, thread) = Writer::start(Arc::clone(&keeper)).map_err(failed("start"))?;
-    let app = Arc::new(App::new(keeper, writer, auth, config.hooks.clone(), config.data.join(SETS)));
+    let alerts = Alerts::open(&config.data, &config.webhooks)?;
+    let app = Arc::new(App::new(keeper, writer, auth, config.hooks.clone(), alerts, config.data.join(SETS)));
     app.metrics.lines(app.keeper.book()?.size());
     runtime.block_on(serve(&app, listeners)).map_err(failed("listen to signals"))?;
     // Answers that nobody waits for any more end with the runtime; what they wrote is in the ledger.
@@ -101,6 +103,9 @@ async fn serve(app: &Arc<App>, listeners: Vec<(Service, TcpListener)>) -> std::i
     for (service, listener) in listeners {
         let at = At { app: Arc::clone(app), service };
         let address = listener.local_addr()?;
+        if service == Service::Alerts {
+            alerts::start(app, &stopped, &alive);
+        }
         tracing::info!(service = service.as_str(), %address, "listening");
         let router = router::router(at.clone());
         tokio::spawn(listen::accept(listener, at, router, stopped.clone(), alive.clone()));

@@ -35,6 +35,32 @@ impl TryFrom<String> for Secret {
     }
 }
 
+impl Secret {
+    /// A secret of these bytes.
+    pub const fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The text of the secret, for the one who shall have it.
+    pub fn shown(&self) -> String {
+        format!("{PREFIX}{}", STANDARD.encode(&self.0))
+    }
+
+    /// Returns the signature of a message: `v1,` and base64.
+    pub fn sign(&self, id: &str, time: i64, body: &[u8]) -> String {
+        let mac = self.mac(id, &time.to_string(), body);
+        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    }
+
+    fn mac(&self, id: &str, time: &str, body: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        for part in [id.as_bytes(), b".", time.as_bytes(), b".", body] {
+            mac.update(part);
+        }
+        mac
+    }
+}
+
 /// True when one of the signatures of a message is one of the secret, and its time is about `now` (seconds since 1970).
 pub fn holds(secret: &Secret, headers: &HeaderMap, body: &[u8], now: i64) -> bool {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -46,13 +72,8 @@ pub fn holds(secret: &Secret, headers: &HeaderMap, body: &[u8], now: i64) -> boo
     let is_now = time.parse::<i64>().is_ok_and(|at| now.abs_diff(at) <= TOLERANCE_S.unsigned_abs());
     let holds = |signature: &str| {
         let given = signature.strip_prefix("v1,").and_then(|text| STANDARD.decode(text).ok());
-        let mac = Hmac::<Sha256>::new_from_slice(&secret.0);
-        let (Some(given), Ok(mut mac)) = (given, mac) else { return false };
-        for part in [id.as_bytes(), b".", time.as_bytes(), b".", body] {
-            mac.update(part);
-        }
         // Takes the same time wherever the first wrong byte is.
-        mac.verify_slice(&given).is_ok()
+        given.is_some_and(|given| secret.mac(id, time, body).verify_slice(&given).is_ok())
     };
     !id.is_empty() && is_now && signatures.split(' ').any(holds)
 }

@@ -1,5 +1,6 @@
 //! The server of the built binary over real sockets.
 
+mod alerts;
 mod auth;
 mod compliance;
 #[cfg(feature = "postgres")]
@@ -9,3 +10,4 @@ mod limits;
 mod points;
 mod served;
 mod settings;
+mod webhooks;

@@ -45,6 +45,16 @@ impl Operation {
         Self::new("post", path, summary)
     }
 
+    /// Something to say anew.
+    pub fn put(path: &'static str, summary: &'static str) -> Self {
+        Self::new("put", path, summary)
+    }
+
+    /// Something to take away.
+    pub fn delete(path: &'static str, summary: &'static str) -> Self {
+        Self::new("delete", path, summary)
+    }
+
     /// What the credential has to allow.
     pub const fn needs(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);

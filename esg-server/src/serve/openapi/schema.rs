@@ -1,8 +1,11 @@
 //! Schemas of what is sent and answered (JSON Schema 2020-12).
 
+use esg_core::alert::RuleWords;
 use esg_core::face::{Document, EngineOptions, FactorQuestion, ScoreQuestion};
 use esg_core::telemetry::{MAX_ID_CHARS, Vertical};
 use serde_json::{Map, Value, json};
+
+use crate::serve::alerts::KINDS;
 
 /// Days, as every question writes them.
 pub fn day() -> Value {
@@ -149,6 +152,19 @@ pub fn components() -> Value {
         "EngineOptions": options::<EngineOptions>(),
         "FactorQuestion": options::<FactorQuestion>(),
         "ScoreQuestion": options::<ScoreQuestion>(),
+        "Rule": options::<RuleWords>(),
+        "Webhook": {
+            "type": "object", "additionalProperties": false,
+            "properties": {
+                "url": {"type": "string", "examples": ["https://hooks.example.com/esg"]},
+                "events": {"type": "array", "items": {"enum": KINDS}},
+                "enabled": {"type": "boolean"},
+            },
+        },
+        "Said": {
+            "type": "object", "additionalProperties": false,
+            "properties": {"note": {"type": "string", "maxLength": 2000}},
+        },
         "Document": {"type": "object"},
         "Problem": problem(),
     })

@@ -116,6 +116,6 @@ pub async fn take(
     let prepared = Prepared::new(received, &caller.tenant, label);
     let request = Request { prepared, actor: caller.actor.clone(), time: now()?, atomic };
     let ingested = app.writer.ingest(request).await?;
-    app.metrics.events(&ingested);
+    app.taken(&caller.tenant, &ingested);
     Ok(ingested)
 }

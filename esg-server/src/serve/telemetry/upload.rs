@@ -90,7 +90,7 @@ fn take(app: &App, caller: &Caller, form: Form, mut file: Unpacked) -> Outcome<V
         Form::Lines => {
             let how = Bulk { tenant: &caller.tenant, label: LABEL, stamp, lines: None, detached: false };
             let done = app.keeper.upload(&mut file, &how, &mut |part| {
-                app.metrics.events(&part.ingested);
+                app.taken(&caller.tenant, &part.ingested);
                 sum.add(&part.ingested);
                 ControlFlow::Continue(())
             });
@@ -117,7 +117,7 @@ fn take(app: &App, caller: &Caller, form: Form, mut file: Unpacked) -> Outcome<V
             let (actor, time) = (caller.actor.clone(), stamp.time);
             for ingested in app.keeper.ingest(vec![Request { prepared, actor, time, atomic: false }]) {
                 let ingested = ingested?;
-                app.metrics.events(&ingested);
+                app.taken(&caller.tenant, &ingested);
                 sum.add(&ingested);
             }
         }
