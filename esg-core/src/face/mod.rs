@@ -8,6 +8,7 @@ mod alert;
 mod convert;
 mod document;
 mod error;
+mod forecast;
 mod html;
 mod ledger;
 mod ledger_html;
@@ -26,11 +27,16 @@ mod simulation;
 mod statement;
 #[cfg(feature = "arrow")]
 mod table;
+mod whatif;
 
 pub use alert::{AlertRule, evaluation_document, step_document};
 pub use convert::{Conversion, convert, convert_floats, convert_product};
 pub use document::{Document, Text, read};
 pub use error::{FaceError, guarded};
+pub use forecast::{
+    ForecastQuestion, Forecasted, HORIZON as FORECAST_HORIZON, LEVELS as FORECAST_LEVELS,
+    MODEL as FORECAST_MODEL, Point, Target as ForecastTarget,
+};
 pub use html::{resolution_html, score_html, simulation_html, statement_html};
 pub use ledger::{
     LOG, LedgerQuestion, REPORT, TENANT, gaps_document, reissue, reports_document, scorecard_document,
@@ -54,6 +60,7 @@ pub use simulation::{BARS, QUANTILES, Simulated, SimulationOptions, output_docum
 pub use statement::{Aspect, Calculator, Form, ReportOptions, Statement};
 #[cfg(feature = "arrow")]
 pub use table::{arrow_error, received};
+pub use whatif::{PathwayWords, Prospect, WhatIf, scenario_document};
 
 /// Is told how much of long work is done, of how much; answers whether to go on. Called from the thread of the call.
 pub type Watch<'a> = &'a dyn Fn(u64, u64) -> bool;

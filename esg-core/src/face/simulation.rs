@@ -179,6 +179,31 @@ impl Simulated {
         )?)
     }
 
+    /// Returns what makes the range of every total; none of one of which nothing has a range.
+    ///
+    /// # Errors
+    /// As [`Simulated::sensitivity`], but for `sensitivity.no_variance`.
+    pub fn sensitivities(&self) -> Result<Vec<(&'static str, Option<InventorySensitivity>)>, Error> {
+        let of = |total: &TotalRange| match self.sensitivity(Some(total.name)) {
+            Ok(found) => Ok((total.name, Some(found))),
+            Err(error) if error.code() == "sensitivity.no_variance" => Ok((total.name, None)),
+            Err(error) => Err(error),
+        };
+        self.range.totals.iter().map(of).collect()
+    }
+
+    /// Returns what makes the range of every total as a document.
+    ///
+    /// # Errors
+    /// As [`Simulated::sensitivities`].
+    pub fn sensitivities_document(&self) -> Result<Value, Error> {
+        let found = self.sensitivities()?;
+        Ok(found
+            .iter()
+            .map(|(name, found)| json!({"name": name, "sensitivity": found.as_ref().map(sensitivity_document)}))
+            .collect())
+    }
+
     /// Returns everything as a document; `target_kg` asks for the probability to exceed it.
     pub fn document(&self, target_kg: Option<f64>) -> Value {
         let (range, options) = (&self.range, self.options);

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use esg_core::face::output_document;
+use esg_core::face::scenario_document;
 use esg_core::simulate::scenario::{Outcome as Compared, Scenario};
 use esg_core::simulate::uncertain::Lines;
-use serde_json::{Value, json};
 
 use super::engine::Calculation;
 use super::failure::{Exit, Outcome};
@@ -39,19 +38,7 @@ pub fn run(args: &Args, as_json: bool) -> Outcome {
     let lines = Lines::of(&account.inventory, &ranges)?;
     let outcome = scenario.run(&lines, &ranges, options)?;
     if as_json {
-        let measures: Vec<Value> = outcome
-            .effects
-            .iter()
-            .map(|e| {
-                let cost = e.cost_per_tonne().map(|[mean, low, high]| json!({"mean": mean, "at_97_5": low, "at_2_5": high}));
-                json!({"name": e.name, "cost": e.cost, "alone": output_document(&e.alone), "in_turn": output_document(&e.in_turn), "cost_per_tonne": cost})
-            })
-            .collect();
-        output::print_json(&json!({
-            "scenario": scenario, "draws": options.draws(), "seed": options.seed(), "generator": options.generator(),
-            "before": output_document(&outcome.before), "after": output_document(&outcome.after), "saved": output_document(&outcome.saved),
-            "measures": measures, "caveats": lines.caveats,
-        }))?;
+        output::print_json(&scenario_document(&scenario, &outcome, options, &lines))?;
     } else {
         output::print(text(&scenario, &outcome).as_bytes())?;
     }

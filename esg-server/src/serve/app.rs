@@ -16,6 +16,7 @@ use super::metrics::Metrics;
 use super::own_sets::OwnSets;
 use super::problem::{Outcome, ServeError};
 use super::service::Service;
+use super::simulator::Jobs;
 use super::writer::Writer;
 
 /// The server.
@@ -32,6 +33,8 @@ pub struct App {
     pub hooks: Vec<Hook>,
     /// Rules, alerts and who is told.
     pub alerts: Alerts,
+    /// Work that may take long.
+    pub jobs: Jobs,
     /// Factor sets of the tenants.
     pub sets: OwnSets,
     /// Calculations and uploads at a time.
@@ -56,6 +59,7 @@ impl App {
         auth: Auth,
         hooks: Vec<Hook>,
         alerts: Alerts,
+        jobs: Jobs,
         sets: PathBuf,
     ) -> Self {
         Self {
@@ -65,6 +69,7 @@ impl App {
             auth,
             hooks,
             alerts,
+            jobs,
             sets: OwnSets::new(sets),
             work: Semaphore::new(MAX_WORK),
             stopping: AtomicBool::new(false),

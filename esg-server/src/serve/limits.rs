@@ -78,6 +78,17 @@ pub const DELIVERY_TIME: Duration = Duration::from_secs(15);
 /// Bytes of a receiver's answer that are read.
 pub const MAX_DELIVERY_ANSWER: usize = 64 << 10;
 
+/// Jobs that are worked on at a time, of all tenants.
+pub const MAX_JOBS_RUNNING: usize = 2;
+/// Jobs of a tenant that are not done.
+pub const MAX_JOBS_WAITING: usize = 8;
+/// Jobs that are over and still remembered, of all tenants.
+pub const MAX_JOBS_KEPT: usize = 200;
+/// Draws of a job.
+pub const MAX_DRAWS: u64 = 20_000_000;
+/// Time that an answer waits for its job, unless less is asked.
+pub const JOB_WAIT: Duration = Duration::from_secs(20);
+
 /// Requests of one key or token in a second; an address may have twice as many, whatever credentials it shows.
 pub const RATE_PER_SECOND: u32 = 500;
 /// Requests of one key or token at once, before the rate holds.

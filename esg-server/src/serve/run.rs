@@ -16,6 +16,7 @@ use super::config::{Config, Settings};
 use super::keeper::{self, Kept};
 use super::limits::DRAIN_TIME;
 use super::service::Service;
+use super::simulator::Jobs;
 use super::writer::Writer;
 use super::{listen, router};
 use crate::cli::{Exit, Failure, Outcome};
@@ -46,7 +47,9 @@ pub fn run(settings: &Settings) -> Outcome {
     let keeper = opened(&config, stamp)?;
     let (writer, thread) = Writer::start(Arc::clone(&keeper)).map_err(failed("start"))?;
     let alerts = Alerts::open(&config.data, &config.webhooks)?;
-    let app = Arc::new(App::new(keeper, writer, auth, config.hooks.clone(), alerts, config.data.join(SETS)));
+    let jobs = Jobs::new(stamp.time.epoch_ms().unsigned_abs());
+    let app = App::new(keeper, writer, auth, config.hooks.clone(), alerts, jobs, config.data.join(SETS));
+    let app = Arc::new(app);
     app.metrics.lines(app.keeper.book()?.size());
     runtime.block_on(serve(&app, listeners)).map_err(failed("listen to signals"))?;
     // Answers that nobody waits for any more end with the runtime; what they wrote is in the ledger.

@@ -10,4 +10,5 @@ mod limits;
 mod points;
 mod served;
 mod settings;
+mod simulator;
 mod webhooks;

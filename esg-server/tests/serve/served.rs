@@ -59,7 +59,7 @@ impl Answer {
 #[derive(Debug)]
 pub struct Ran {
     pub exit: i32,
-    stdout: String,
+    pub stdout: String,
     pub stderr: String,
 }
 

@@ -5,11 +5,9 @@ mod table;
 
 use std::path::PathBuf;
 
-use esg_core::simulate::forecast::trend::{Goal, Reach, TrendLine, over_time};
-use esg_core::simulate::forecast::{
-    Accuracy, Backtest, Forecast, ForecastError, Gaps, Level, Model, Options, Series, Slot, backtest,
-    forecast,
-};
+use esg_core::face::{FORECAST_HORIZON, FORECAST_MODEL, ForecastQuestion, ForecastTarget, Forecasted};
+use esg_core::simulate::forecast::trend::{Goal, Reach};
+use esg_core::simulate::forecast::{Accuracy, Backtest, ForecastError, Series, Slot};
 use serde_json::{Value, json};
 
 use super::failure::{Exit, Failure, Outcome};
@@ -41,13 +39,13 @@ pub struct Args {
     #[arg(long)]
     per: Option<String>,
     /// Periods ahead
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = FORECAST_HORIZON)]
     horizon: usize,
     /// Periods in a season, 1 for none. Without it 24 hours, 7 days, 12 months, 4 quarters; none for weeks and years
     #[arg(long)]
     season: Option<usize>,
     /// Model
-    #[arg(long, default_value = "auto")]
+    #[arg(long, default_value = FORECAST_MODEL)]
     model: String,
     /// Probabilities of the intervals
     #[arg(long, value_delimiter = ',', default_value = "0.8,0.95", allow_negative_numbers = true)]
@@ -69,40 +67,23 @@ pub struct Args {
     at_least: Option<f64>,
 }
 
-/// When a trend arrives, at the widest level asked for.
-struct Target {
-    goal: Goal,
-    level: Level,
-    line: TrendLine,
-    reach: Reach,
-}
-
 /// Name and values of a column; none for an empty cell.
 type Column = (String, Vec<Option<f64>>);
-
-/// A series and what is said of it.
-struct Answer {
-    name: String,
-    series: Series,
-    forecast: Forecast,
-    backtest: Option<Backtest>,
-    target: Option<Target>,
-}
 
 pub fn run(args: &Args, json: bool) -> Outcome {
     let table = Table::read(&input::bytes(&args.file)?, args.period.as_deref())
         .map_err(|failure| failure.at(args.file.display()))?;
-    let levels = args.level.iter().map(|level| Level::new(*level)).collect::<Result<Vec<_>, _>>()?;
+    let question = args.question();
     let mut answers = Vec::new();
     for (name, points) in args.columns(&table)? {
-        let answer = args.answer(&name, &points, &table, &levels);
+        let answer = args.answer(&question, &name, &points, &table);
         answers.push(answer.map_err(|failure| failure.at(&name))?);
     }
     if json {
-        let forecasts: Vec<Value> = answers.iter().map(Answer::document).collect();
+        let forecasts: Vec<Value> = answers.iter().map(Forecasted::document).collect();
         output::print_json(&json!({"forecasts": forecasts}))?;
     } else {
-        let shown: Vec<String> = answers.iter().map(Answer::shown).collect();
+        let shown: Vec<String> = answers.iter().map(shown).collect();
         output::print(shown.join("\n").as_bytes())?;
     }
     Ok(Exit::Ok)
@@ -122,14 +103,29 @@ impl Args {
         names.into_iter().map(|name| Ok((name.clone(), table.column(&name)?))).collect()
     }
 
+    fn question(&self) -> ForecastQuestion {
+        ForecastQuestion {
+            horizon: self.horizon,
+            season: self.season,
+            model: self.model.clone(),
+            levels: self.level.clone(),
+            interpolate: self.interpolate,
+            holdout: self.holdout,
+            floor: self.floor,
+            at_most: self.at_most,
+            at_least: self.at_least,
+            ..ForecastQuestion::default()
+        }
+    }
+
     fn answer(
         &self,
+        question: &ForecastQuestion,
         name: &str,
         points: &[Option<f64>],
         table: &Table,
-        levels: &[Level],
-    ) -> Result<Answer, Failure> {
-        let gaps = if self.interpolate { Gaps::Interpolate } else { Gaps::Refuse };
+    ) -> Result<Forecasted, Failure> {
+        let gaps = question.gaps();
         let dated = |values: &[Option<f64>]| -> Result<Series, ForecastError> {
             Series::from_points(table.slots().iter().copied().zip(values.iter().copied()), gaps)
         };
@@ -139,67 +135,35 @@ impl Args {
             series = Series::ratio(&series, &dated(&table.column(per)?)?)?;
             name = format!("{name} / {per}");
         }
-        let model = match self.model.parse()? {
-            Model::Trend { .. } => Model::Trend { floor: self.floor },
-            other => other,
-        };
-        let season = self.season.unwrap_or_else(|| series.first().step().season());
-        let options = Options { model, season, horizon: self.horizon, levels: levels.to_vec() };
-        let forecast = forecast(&series, &options)?;
-        let backtest = self.holdout.map(|held| backtest(&series, &options, held)).transpose()?;
-        let target = self.target(&series, levels)?;
-        Ok(Answer { name, series, forecast, backtest, target })
-    }
-
-    fn target(&self, series: &Series, levels: &[Level]) -> Result<Option<Target>, Failure> {
-        let goal = match (self.at_most, self.at_least) {
-            (Some(target), _) => Goal::AtMost(target),
-            (None, Some(target)) => Goal::AtLeast(target),
-            (None, None) => return Ok(None),
-        };
-        let widest = levels.iter().copied().reduce(|a, b| if b > a { b } else { a });
-        let level = widest.ok_or_else(|| Failure::usage("cli.usage", "a target needs a --level"))?;
-        let line = over_time(series, self.floor)?;
-        let reach = line.reach(goal, level)?;
-        Ok(Some(Target { goal, level, line, reach }))
+        Ok(question.of(name, series)?)
     }
 }
 
-impl Target {
-    fn document(&self) -> Value {
-        let (goal, target) = match self.goal {
-            Goal::AtMost(target) => ("at_most", target),
-            Goal::AtLeast(target) => ("at_least", target),
-        };
-        json!({"goal": goal, "target": target, "floor": self.line.floor, "level": self.level, "reach": self.reach,
-               "change_per_year": self.line.change_per_year(), "r_squared": self.line.r_squared})
-    }
-
-    fn shown(&self) -> String {
-        let (goal, target) = match self.goal {
-            Goal::AtMost(target) => ("at most", target),
-            Goal::AtLeast(target) => ("at least", target),
-        };
-        let floor = match self.line.floor {
-            0.0 => String::new(),
-            floor => format!(" of what is above {}", short(floor)),
-        };
-        let trend = format!("the trend is {:+.1} % a year{floor}", 100.0 * self.line.change_per_year());
-        let when = match &self.reach {
-            Reach::Already => "is reached".to_owned(),
-            Reach::Never => "is not in reach: the trend does not move towards it".to_owned(),
-            Reach::At { years, period, earliest_years, latest_years, .. } => {
-                let period = period.map_or_else(|| "far ahead".to_owned(), |slot: Slot| slot.to_string());
-                let range = match (earliest_years, latest_years) {
-                    (Some(early), Some(late)) => format!("{early:.1} to {late:.1} years"),
-                    _ => "no range, because there may be no trend at all".to_owned(),
-                };
-                let percent = short(100.0 * self.level.get());
-                format!("{period}, in {years:.1} years ({percent} %: {range})")
-            }
-        };
-        format!("target {goal} {}: {when}; {trend}\n", short(target))
-    }
+/// When a target is reached.
+fn arrival(of: &ForecastTarget) -> String {
+    let (goal, target) = match of.goal {
+        Goal::AtMost(target) => ("at most", target),
+        Goal::AtLeast(target) => ("at least", target),
+    };
+    let floor = match of.line.floor {
+        0.0 => String::new(),
+        floor => format!(" of what is above {}", short(floor)),
+    };
+    let trend = format!("the trend is {:+.1} % a year{floor}", 100.0 * of.line.change_per_year());
+    let when = match &of.reach {
+        Reach::Already => "is reached".to_owned(),
+        Reach::Never => "is not in reach: the trend does not move towards it".to_owned(),
+        Reach::At { years, period, earliest_years, latest_years, .. } => {
+            let period = period.map_or_else(|| "far ahead".to_owned(), |slot: Slot| slot.to_string());
+            let range = match (earliest_years, latest_years) {
+                (Some(early), Some(late)) => format!("{early:.1} to {late:.1} years"),
+                _ => "no range, because there may be no trend at all".to_owned(),
+            };
+            let percent = short(100.0 * of.level.get());
+            format!("{period}, in {years:.1} years ({percent} %: {range})")
+        }
+    };
+    format!("target {goal} {}: {when}; {trend}\n", short(target))
 }
 
 /// How the model would have done.
@@ -220,89 +184,68 @@ fn judged(backtest: &Backtest) -> String {
     )
 }
 
-impl Answer {
-    fn document(&self) -> Value {
-        let mut document = json!(self.forecast);
-        document["series"] = self.name.clone().into();
-        let values = self.series.values().iter().enumerate();
-        let history = values.map(|(at, value)| json!({"period": self.series.slot(at), "value": value}));
-        document["history"] = history.collect();
-        if let Some(backtest) = &self.backtest {
-            document["backtest"] = json!(backtest);
-        }
-        if let Some(target) = &self.target {
-            document["target"] = target.document();
-        }
-        document
+fn shown(of: &Forecasted) -> String {
+    let last = of.series.slot(of.series.values().len() - 1);
+    let count = of.series.values().len();
+    let mut text = format!(
+        "{}  {} to {last}, {count} values, season of {}\n",
+        output::bold(&of.name),
+        of.series.first(),
+        of.forecast.season
+    );
+    text.push_str(&format!("model {}{}\n\n", of.forecast.model, chosen(of)));
+    text.push_str(&chart::fan(&of.series, &of.forecast));
+    text.push('\n');
+    text.push_str(&rows(of));
+    for caveat in &of.forecast.caveats {
+        text.push_str(&format!("caveat: {caveat}\n"));
     }
+    if let Some(backtest) = &of.backtest {
+        text.push_str(&judged(backtest));
+    }
+    if let Some(target) = &of.target {
+        text.push_str(&arrival(target));
+    }
+    text
+}
 
-    fn shown(&self) -> String {
-        let last = self.series.slot(self.series.values().len() - 1);
-        let count = self.series.values().len();
-        let mut text = format!(
-            "{}  {} to {last}, {count} values, season of {}\n",
-            output::bold(&self.name),
-            self.series.first(),
-            self.forecast.season
-        );
-        text.push_str(&format!("model {}{}\n\n", self.forecast.model, self.chosen()));
-        text.push_str(&chart::fan(&self.series, &self.forecast));
-        text.push('\n');
-        text.push_str(&self.table());
-        for caveat in &self.forecast.caveats {
-            text.push_str(&format!("caveat: {caveat}\n"));
-        }
-        if let Some(backtest) = &self.backtest {
-            text.push_str(&judged(backtest));
-        }
-        if let Some(target) = &self.target {
-            text.push_str(&target.shown());
-        }
-        text
+/// How the model was chosen, and how it would have done in the past.
+fn chosen(of: &Forecasted) -> String {
+    let mut said = of.forecast.floor.map_or_else(String::new, |floor| format!(" above {}", short(floor)));
+    let mut tried: Vec<(f64, String)> = of
+        .forecast
+        .candidates
+        .iter()
+        .filter_map(|c| Some((*c.outcome.as_ref().ok()?, c.model.name())))
+        .collect();
+    tried.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if let [(best, _), (next, name), ..] = tried.as_slice() {
+        said =
+            format!(", AICc {best:.1}, the least of {}; next {name} with {:+.1}", tried.len(), next - best);
     }
+    if let Some(mase) = of.forecast.accuracy.and_then(|a| a.mase) {
+        said.push_str(&format!("; errors {mase:.2} of the naive forecast's (MASE)"));
+    }
+    said
+}
 
-    /// How the model was chosen, and how it would have done in the past.
-    fn chosen(&self) -> String {
-        let mut said =
-            self.forecast.floor.map_or_else(String::new, |floor| format!(" above {}", short(floor)));
-        let mut tried: Vec<(f64, String)> = self
-            .forecast
-            .candidates
-            .iter()
-            .filter_map(|c| Some((*c.outcome.as_ref().ok()?, c.model.name())))
-            .collect();
-        tried.sort_by(|a, b| a.0.total_cmp(&b.0));
-        if let [(best, _), (next, name), ..] = tried.as_slice() {
-            said = format!(
-                ", AICc {best:.1}, the least of {}; next {name} with {:+.1}",
-                tried.len(),
-                next - best
-            );
-        }
-        if let Some(mase) = self.forecast.accuracy.and_then(|a| a.mase) {
-            said.push_str(&format!("; errors {mase:.2} of the naive forecast's (MASE)"));
-        }
-        said
+fn rows(of: &Forecasted) -> String {
+    let points = &of.forecast.points;
+    let mut header = vec!["period".to_owned(), "forecast".to_owned()];
+    for interval in points.first().map(|p| p.intervals.as_slice()).unwrap_or_default() {
+        let percent = short(100.0 * interval.level.get());
+        header.extend([format!("{percent} % from"), "to".to_owned()]);
     }
-
-    fn table(&self) -> String {
-        let points = &self.forecast.points;
-        let mut header = vec!["period".to_owned(), "forecast".to_owned()];
-        for interval in points.first().map(|p| p.intervals.as_slice()).unwrap_or_default() {
-            let percent = short(100.0 * interval.level.get());
-            header.extend([format!("{percent} % from"), "to".to_owned()]);
-        }
-        let right: Vec<usize> = (1..header.len()).collect();
-        let mut rows = vec![header];
-        for point in points.iter().take(MOST_LINES) {
-            let mut row = vec![point.period.to_string(), short(point.value)];
-            row.extend(point.intervals.iter().flat_map(|i| [short(i.lower), short(i.upper)]));
-            rows.push(row);
-        }
-        let mut text = output::table(&rows, &right);
-        if points.len() > MOST_LINES {
-            text.push_str(&format!("  and {} more with --json\n", points.len() - MOST_LINES));
-        }
-        text
+    let right: Vec<usize> = (1..header.len()).collect();
+    let mut rows = vec![header];
+    for point in points.iter().take(MOST_LINES) {
+        let mut row = vec![point.period.to_string(), short(point.value)];
+        row.extend(point.intervals.iter().flat_map(|i| [short(i.lower), short(i.upper)]));
+        rows.push(row);
     }
+    let mut text = output::table(&rows, &right);
+    if points.len() > MOST_LINES {
+        text.push_str(&format!("  and {} more with --json\n", points.len() - MOST_LINES));
+    }
+    text
 }

@@ -1,10 +1,7 @@
 //! What makes a range: ranked bars on a terminal, and the same as a document.
 
-use esg_core::face::{Simulated, sensitivity_document};
 use esg_core::simulate::sensitivity::{How, Index, InventorySensitivity};
-use serde_json::{Value, json};
 
-use super::super::failure::Failure;
 use super::super::output::{bold, table};
 use super::super::summary::count;
 use super::kilograms;
@@ -15,34 +12,17 @@ const BAR: usize = 24;
 const MOST: usize = 12;
 
 /// A total with what makes its range; none where nothing of it has a range.
-pub struct Named {
-    name: &'static str,
-    found: Option<InventorySensitivity>,
-}
-
-/// Returns the sensitivity of every total of the range.
-pub fn of(simulated: &Simulated) -> Result<Vec<Named>, Failure> {
-    let mut all = Vec::with_capacity(simulated.range.totals.len());
-    for total in &simulated.range.totals {
-        let found = match simulated.sensitivity(Some(total.name)) {
-            Ok(found) => Some(found),
-            Err(error) if error.code() == "sensitivity.no_variance" => None,
-            Err(error) => return Err(error.into()),
-        };
-        all.push(Named { name: total.name, found });
-    }
-    Ok(all)
-}
+pub type Named = (&'static str, Option<InventorySensitivity>);
 
 /// Returns the pictures of the totals over all scopes.
 pub fn text(all: &[Named]) -> String {
-    let whole = |of: &&Named| of.name.starts_with("all ");
+    let whole = |of: &&Named| of.0.starts_with("all ");
     all.iter().filter(whole).map(one).collect()
 }
 
-fn one(of: &Named) -> String {
-    let title = bold(&format!("What makes the range, {}", of.name));
-    let Some(found) = &of.found else {
+fn one((name, found): &Named) -> String {
+    let title = bold(&format!("What makes the range, {name}"));
+    let Some(found) = found else {
         return format!("\n  {title}\n  nothing of this total has a stated range\n");
     };
     let mut rows =
@@ -93,11 +73,4 @@ fn bar(first: f64, total: f64) -> String {
     let cells = |share: f64| (share.clamp(0.0, 1.0) * BAR as f64).round() as usize;
     let (alone, in_all) = (cells(first), cells(total));
     format!("{}{}", "█".repeat(alone), "░".repeat(in_all.saturating_sub(alone)))
-}
-
-/// The sensitivities as a document; `sensitivity` of a total is null where nothing of it has a range.
-pub fn document(all: &[Named]) -> Value {
-    let total =
-        |of: &Named| json!({"name": of.name, "sensitivity": of.found.as_ref().map(sensitivity_document)});
-    all.iter().map(total).collect()
 }

@@ -94,19 +94,17 @@ pub fn run(args: &Args, json: bool) -> Outcome {
     let account = accounted(&args.files, &args.how)?;
     output::progress("drawing");
     let simulated = options.ask(&account.inventory, &|_, _| true)?;
-    let drivers = match args.sensitivity {
-        true => Some(drivers::of(&simulated)?),
-        false => None,
-    };
     if json {
         let mut document = simulated.document(args.target);
-        if let Some(drivers) = &drivers {
-            document["sensitivity"] = drivers::document(drivers);
+        if args.sensitivity {
+            document["sensitivity"] = simulated.sensitivities_document()?;
         }
         output::print_json(&document)?;
     } else {
         let mut text = shown::text(&account, &simulated.range, simulated.options, args.target);
-        text.extend(drivers.as_deref().map(drivers::text));
+        if args.sensitivity {
+            text.push_str(&drivers::text(&simulated.sensitivities()?));
+        }
         output::print(text.as_bytes())?;
     }
     Ok(if account.is_clean() { Exit::Ok } else { Exit::Findings })

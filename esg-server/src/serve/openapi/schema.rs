@@ -1,7 +1,7 @@
 //! Schemas of what is sent and answered (JSON Schema 2020-12).
 
 use esg_core::alert::RuleWords;
-use esg_core::face::{Document, EngineOptions, FactorQuestion, ScoreQuestion};
+use esg_core::face::{Document, EngineOptions, FactorQuestion, ForecastQuestion, ScoreQuestion, WhatIf};
 use esg_core::telemetry::{MAX_ID_CHARS, Vertical};
 use serde_json::{Map, Value, json};
 
@@ -153,6 +153,8 @@ pub fn components() -> Value {
         "FactorQuestion": options::<FactorQuestion>(),
         "ScoreQuestion": options::<ScoreQuestion>(),
         "Rule": options::<RuleWords>(),
+        "WhatIf": options::<WhatIf>(),
+        "ForecastQuestion": options::<ForecastQuestion>(),
         "Webhook": {
             "type": "object", "additionalProperties": false,
             "properties": {

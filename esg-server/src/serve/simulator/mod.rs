@@ -1,16 +1,30 @@
 //! Simulator: what may come.
+//!
+//! Ranges, scenarios and targets are work of seconds to minutes, so each is a job: it is answered at once where it is done soon, and
+//! else says where it can be followed. The bytes are those that the command line writes for the same events and seed.
+
+mod ask;
+mod events;
+mod jobs;
+mod operations;
 
 use axum::Router;
+use axum::routing::{get, post};
 
 use super::app::At;
-use super::openapi::Operation;
+
+pub use jobs::Jobs;
+pub use operations::operations;
 
 /// The paths.
 pub fn routes() -> Router<At> {
     Router::new()
-}
-
-/// The operations.
-pub fn operations() -> Vec<Operation> {
-    Vec::new()
+        .route("/api/v1/simulations", post(ask::simulate))
+        .route("/api/v1/scenarios", post(ask::scenario))
+        .route("/api/v1/targets", post(ask::target))
+        .route("/api/v1/forecasts", post(ask::forecast))
+        .route("/api/v1/jobs", get(ask::list))
+        .route("/api/v1/jobs/{id}", get(ask::one).delete(ask::cancel))
+        .route("/api/v1/jobs/{id}/result", get(ask::came))
+        .route("/api/v1/jobs/{id}/events", get(ask::follow))
 }
