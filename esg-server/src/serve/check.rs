@@ -32,6 +32,7 @@ pub fn check(settings: &Settings, json: bool) -> Outcome {
             "credentials": !auth.is_open(),
             "tokens": config.tokens.as_ref().map(|tokens| &tokens.issuer),
             "hooks": hooks,
+            "webhooks_allow": config.webhooks.allow,
         }))?;
     } else {
         let mut text = String::new();

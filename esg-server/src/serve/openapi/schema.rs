@@ -158,7 +158,7 @@ pub fn components() -> Value {
         "Webhook": {
             "type": "object", "additionalProperties": false,
             "properties": {
-                "url": {"type": "string", "examples": ["https://hooks.example.com/esg"]},
+                "url": {"type": "string", "format": "uri", "maxLength": 2000},
                 "events": {"type": "array", "items": {"enum": KINDS}},
                 "enabled": {"type": "boolean"},
             },

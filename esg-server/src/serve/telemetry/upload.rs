@@ -69,15 +69,16 @@ fn is_small(headers: &HeaderMap) -> bool {
 /// Takes an upload that is a single part: it shares a commit with whatever else waits, and needs no threads of its own.
 async fn small(app: &Arc<App>, caller: Caller, bytes: Bytes) -> Outcome {
     let (tenant, actor) = (caller.tenant, caller.actor);
+    let own = tenant.clone();
     let read = app.work(move |_| {
         // A byte order mark is no part of the first line.
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         let received = json::read_part(json::Part { first_line: 1, bytes }, Options::default())?;
-        Ok(Prepared::new(received, &tenant, LABEL))
+        Ok(Prepared::new(received, &own, LABEL))
     });
     let prepared = read.await?;
     let ingested = app.writer.ingest(Request { prepared, actor, time: now()?, atomic: false }).await?;
-    app.metrics.events(&ingested);
+    app.taken(&tenant, &ingested);
     let mut sum = Sum::default();
     sum.add(&ingested);
     Ok(answer::json(&sum.document()))
