@@ -212,12 +212,12 @@ impl<'a> Search<'a> {
         let taken = first.swap_remove(0);
         let mut steps: Vec<String> =
             chain[..=taken.rank.place].iter().filter_map(|p| p.step.clone()).collect();
+        // Without the day: the answer is kept for all days that it holds for, and which of them was asked for first is chance.
         steps.push(format!(
-            "{} of {} holds for {} on {}",
+            "{} of {} holds for {}",
             taken.candidate.factor.id,
             taken.set.name(),
-            taken.candidate.factor.geography,
-            self.lookup.day
+            taken.candidate.factor.geography
         ));
         steps.extend(taken.fallbacks.iter().map(|f| format!("fallback used: {f}")));
         Ok(Resolution {
