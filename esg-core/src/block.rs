@@ -3,6 +3,8 @@
 //! A column of integers is written as its least value and what each is above it, in the fewest whole bytes that hold the
 //! largest. A column that has one value takes none. The reader checks every length before it believes it.
 
+use sha2::{Digest, Sha256};
+
 /// Most rows of a column.
 const MAX_ROWS: u64 = 1 << 27;
 
@@ -26,7 +28,15 @@ impl BlockWriter {
         Self(magic.to_vec())
     }
 
+    #[cfg(test)]
     pub(crate) fn finish(self) -> Vec<u8> {
+        self.0
+    }
+
+    /// The bytes, and a SHA-256 of all of them at their end.
+    pub(crate) fn sealed(mut self) -> Vec<u8> {
+        let digest = Sha256::digest(&self.0);
+        self.0.extend(digest);
         self.0
     }
 
@@ -90,6 +100,31 @@ impl BlockWriter {
         let whole: String = texts.collect();
         self.bytes(whole.as_bytes());
     }
+}
+
+/// Returns a reader of what stands between the first bytes of a sealed block and its digest, or why it is none; `of` is what
+/// the block holds.
+pub(crate) fn unsealed<'a>(block: &'a [u8], magic: &[u8], of: &str) -> Result<BlockReader<'a>, String> {
+    let Some((sealed, digest)) = block.split_last_chunk::<32>() else {
+        return Err(format!("{} bytes are no block of {of}", block.len()));
+    };
+    let Some(content) = sealed.strip_prefix(magic) else {
+        return Err(format!("it does not begin as a block of {of}"));
+    };
+    if Sha256::digest(sealed)[..] != digest[..] {
+        return Err("its digest is not that of its bytes".to_owned());
+    }
+    Ok(BlockReader::new(content))
+}
+
+/// The texts of a column that was read: see [`BlockReader::texts`].
+pub(crate) fn words<'t>(ends: &[usize], whole: &'t str) -> impl Iterator<Item = &'t str> {
+    let mut start = 0;
+    ends.iter().map(move |end| {
+        let word = &whole[start..*end];
+        start = *end;
+        word
+    })
 }
 
 /// Reads columns in the order in which they were written.

@@ -12,6 +12,7 @@ pub mod amount;
 pub mod audit;
 mod block;
 pub mod canonical;
+mod codes;
 pub mod decimal;
 pub mod distribution;
 pub mod error;

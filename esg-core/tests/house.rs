@@ -21,6 +21,7 @@ const FLOORS: &[&[&str]] = &[
         "canonical",
         "activity",
         "block",
+        "codes",
     ],
     &["distribution", "pedigree", "units", "lineage", "audit"],
     &["factor", "telemetry"],

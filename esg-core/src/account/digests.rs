@@ -28,7 +28,7 @@ pub struct Digests {
 }
 
 impl Digests {
-    pub(super) fn of(prints: Vec<[u8; 32]>, engine: &Engine, settings: &Settings) -> Self {
+    pub(crate) fn of(prints: Vec<[u8; 32]>, engine: &Engine, settings: &Settings) -> Self {
         let score = settings.score.as_ref().map(|score| {
             json!({
                 "weights": score.weights.as_array().iter().map(ToString::to_string).collect::<Vec<_>>(),

@@ -10,7 +10,7 @@ use crate::ghg::GhgError;
 
 impl Account {
     /// Makes key figures and score of the sums.
-    pub(super) fn figure(&mut self, settings: &Settings) -> Result<(), Error> {
+    pub(crate) fn figure(&mut self, settings: &Settings) -> Result<(), Error> {
         self.kpis = crate::kpi::kpis(&self.totals, &emissions_by_vertical(&self.inventory)?);
         self.score_inputs = score_inputs(
             &self.kpis,
@@ -32,6 +32,12 @@ impl Account {
     /// # Errors
     /// `inventory.merge` when options or sets differ, `amount.overflow`.
     pub fn merge(&mut self, other: Self, settings: &Settings) -> Result<(), Error> {
+        self.absorb(other)?;
+        self.figure(settings)
+    }
+
+    /// Adds all that is summed; key figures and score stay those of before.
+    pub(crate) fn absorb(&mut self, other: Self) -> Result<(), Error> {
         for (what, left, right) in [
             ("options", &self.digests.options, &other.digests.options),
             ("locks of the factor sets", &self.digests.factors_lock, &other.digests.factors_lock),
@@ -53,6 +59,7 @@ impl Account {
                 None => self.assumptions.push(assumed),
             }
         }
+        self.assumptions.sort_by_key(|assumed| assumed.place());
         self.totals.merge(&other.totals);
         for lost in other.incomplete {
             match self.incomplete.iter_mut().find(|mine| mine.vertical == lost.vertical) {
@@ -62,6 +69,25 @@ impl Account {
         }
         self.incomplete.sort_by_key(|lost| lost.vertical as usize);
         self.events = None;
-        self.figure(settings)
+        Ok(())
+    }
+
+    /// Puts sources of one label together, and refused rows in the order of their lines: what parts of one source had.
+    pub(crate) fn tidy(&mut self) {
+        let mut sources: Vec<super::SourceCount> = Vec::new();
+        for source in std::mem::take(&mut self.sources) {
+            match sources.iter_mut().find(|known| known.label == source.label) {
+                Some(known) => {
+                    known.accepted += source.accepted;
+                    known.rejected += source.rejected;
+                    known.duplicates += source.duplicates;
+                    known.amended += source.amended;
+                }
+                None => sources.push(source),
+            }
+        }
+        let place = |label: &str| sources.iter().position(|source| &*source.label == label);
+        self.refused.sort_by_cached_key(|row| (place(&row.source), row.rejection.line, row.stage));
+        self.sources = sources;
     }
 }

@@ -6,11 +6,13 @@
 //! only then can the second copy of an event be seen.
 
 mod amend;
+mod block;
 mod digests;
 mod figures;
 mod lack;
 mod merge;
 mod road;
+mod seen;
 mod trail;
 mod words;
 
@@ -19,6 +21,7 @@ use std::sync::Arc;
 pub use amend::Amended;
 pub use digests::{Digests, events_digest, lock_digest};
 pub use figures::emissions_by_vertical;
+pub(crate) use seen::Seen;
 pub use trail::{EventKey, FactorName, GwpName, Selection, Term, TracedCell, Trail, TrailError};
 
 use crate::aggregate::{Engine, Inventory};
@@ -189,6 +192,23 @@ pub fn account(sources: Vec<Source>, engine: &Engine, settings: &Settings) -> Re
     let road = Road::of(sources);
     let digests = Digests::of(road.batch.fingerprints(), engine, settings);
     along(road, digests, engine, settings)
+}
+
+/// Returns the account of a part of the events, and what is needed to see one of them in another part.
+///
+/// # Errors
+/// `amount.overflow`.
+pub(crate) fn account_of_part(
+    source: Source,
+    engine: &Engine,
+    settings: &Settings,
+) -> Result<(Account, Seen), Error> {
+    let mut road = Road::once(vec![source]);
+    let mut seen = Seen::of(&road.batch);
+    road.amend();
+    seen.fingerprints = road.batch.fingerprints();
+    let digests = Digests::of(seen.fingerprints.clone(), engine, settings);
+    Ok((along(road, digests, engine, settings)?, seen))
 }
 
 /// Events that were accepted before: none twice, and none that another one amends.

@@ -20,9 +20,15 @@ pub(super) struct Road {
 impl Road {
     /// The events that count: each once, and none that another one amends.
     pub(super) fn of(sources: Vec<Source>) -> Self {
+        let mut road = Self::once(sources);
+        road.amend();
+        road
+    }
+
+    /// The events that came, each once.
+    pub(super) fn once(sources: Vec<Source>) -> Self {
         let mut road = Self::join(sources);
         road.drop_copies();
-        road.amend();
         road
     }
 
@@ -82,7 +88,7 @@ impl Road {
     }
 
     /// Leaves out what later events correct or void. The earlier event comes first, as in a ledger.
-    fn amend(&mut self) {
+    pub(super) fn amend(&mut self) {
         if self.batch.amendments.is_empty() {
             return;
         }

@@ -125,8 +125,8 @@ impl Options {
 #[derive(Clone, Debug)]
 pub struct Engine {
     registry: Arc<Registry>,
-    options: Options,
-    book: Arc<PlanBook>,
+    pub(super) options: Options,
+    pub(super) book: Arc<PlanBook>,
 }
 
 impl Engine {

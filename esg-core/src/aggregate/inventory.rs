@@ -8,8 +8,8 @@ use super::market::{Covered, InstrumentUse, KwhRates, Settlement, kwh_rates, set
 use super::used::{FactorUse, GapUse};
 use crate::amount::Amount;
 use crate::ghg::{
-    CellKey, Cells, Counts, GhgError, Line, MarketKey, Measure, Partial, Plan, Scope, Sums, Uncalculated,
-    merge_cells,
+    CellKey, Cells, Counts, GhgError, Lane, Line, MarketKey, Measure, Partial, Plan, Scope, Sums,
+    Uncalculated, merge_cells,
 };
 use crate::time::Day;
 
@@ -49,17 +49,21 @@ impl Total {
 /// A greenhouse-gas inventory with energy and water beside it.
 #[derive(Clone, Debug)]
 pub struct Inventory {
-    options: Options,
-    cells: Cells,
+    pub(super) options: Options,
+    pub(super) cells: Cells,
     settlement: Settlement,
     factors: BTreeMap<Arc<str>, FactorUse>,
     gaps: Vec<GapUse>,
-    uncalculated: Vec<Uncalculated>,
+    pub(super) uncalculated: Vec<Uncalculated>,
+    /// What the factors, gaps and plans follow from.
+    pub(super) lanes: Vec<Lane>,
+    /// Gaps that do not follow from lanes.
+    pub(super) lacks: Vec<GapUse>,
     plans: Vec<Arc<Plan>>,
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
     rows_by_scope: BTreeMap<Scope, u64>,
     fallback_rows: BTreeMap<&'static str, u64>,
-    market: BTreeMap<MarketKey, Amount>,
+    pub(super) market: BTreeMap<MarketKey, Amount>,
     rates: BTreeMap<Arc<str>, KwhRates>,
     days: Option<(Day, Day)>,
     counts: Counts,
@@ -75,6 +79,8 @@ impl Inventory {
             factors: BTreeMap::new(),
             gaps: Vec::new(),
             uncalculated: Vec::new(),
+            lanes: part.lanes,
+            lacks: Vec::new(),
             plans: Vec::new(),
             lines: part.lines,
             rows_by_scope: BTreeMap::new(),
@@ -124,6 +130,7 @@ impl Inventory {
         let (activity, unit) = (String::new(), String::new());
         let gap = GapUse { scope: None, activity, unit, region: None, code, message, primary: true, rows };
         self.counts.rows += rows;
+        self.lacks.push(gap.clone());
         self.absorb(vec![gap], Vec::new());
     }
 
@@ -192,6 +199,8 @@ impl Inventory {
             }
         }
         self.absorb(other.gaps, other.uncalculated);
+        self.lanes.extend(other.lanes);
+        self.lacks.extend(other.lacks);
         let offset = u32::try_from(self.plans.len()).expect("fewer plans than rows");
         self.plans.extend(other.plans);
         self.lines.extend(other.lines.into_iter().map(|l| Line { plan: l.plan + offset, ..l }));
@@ -212,6 +221,18 @@ impl Inventory {
         };
         self.counts.add(other.counts);
         self.settle()
+    }
+
+    /// Counts the rows of its lines and its uncalculated rows on from `first`: they are rows of a larger whole.
+    pub(crate) fn shift(&mut self, first: u32) {
+        self.lines.iter_mut().for_each(|line| line.event += first);
+        self.uncalculated.iter_mut().for_each(|row| row.event += first);
+    }
+
+    /// Forgets the lines.
+    pub(crate) fn forget_lines(&mut self) {
+        self.options.keep_lines = false;
+        (self.lines, self.plans) = (Vec::new(), Vec::new());
     }
 
     /// The options that it was calculated with.

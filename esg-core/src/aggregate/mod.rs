@@ -3,6 +3,7 @@
 //! An inventory is a table of whole numbers of picograms. Two of them add up exactly, so data may be calculated in any
 //! order, on any number of threads or machines, and the merged inventory is the same to the last digit.
 
+mod block;
 mod bridge;
 mod coverage;
 mod engine;

@@ -46,6 +46,14 @@ pub enum FaceError {
         /// What there was to do.
         total: u64,
     },
+    /// Bytes that are no part and no inventory, or damaged ones.
+    #[error("this is no {what} as it was written: {reason}")]
+    Block {
+        /// What was read: `part of an inventory`, `inventory`.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A fault of ours: the work broke off. See [`guarded`].
     #[error("the engine broke off, which is a fault of ours: {reason}")]
     Panicked {
@@ -106,6 +114,7 @@ impl FaceError {
             Self::Document { .. } => "option.document",
             Self::Value { .. } => "option.value",
             Self::Lines { .. } => "inventory.lines",
+            Self::Block { .. } => "inventory.block",
             Self::Stopped { .. } => "call.stopped",
             Self::Panicked { .. } => "call.panicked",
         }
@@ -117,7 +126,7 @@ impl FaceError {
             Self::Document { .. } | Self::Value { .. } => Kind::Invalid,
             Self::Lines { .. } => Kind::Missing,
             Self::Stopped { .. } => Kind::Conflict,
-            Self::Panicked { .. } => Kind::Corrupt,
+            Self::Block { .. } | Self::Panicked { .. } => Kind::Corrupt,
         }
     }
 }

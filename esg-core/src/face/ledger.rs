@@ -7,10 +7,9 @@
 use serde_json::{Value, json};
 
 use super::Sets;
-use super::document::read;
 use super::error::FaceError;
 use super::lineage::{LineageOptions, lineage};
-use super::options::EngineOptions;
+use super::options::{EngineOptions, either};
 use super::statement::{Aspect, Calculator, Statement};
 use crate::account::Selection;
 use crate::audit::Hash;
@@ -52,14 +51,7 @@ impl LedgerQuestion {
         tenant: &Tenant,
         as_of: Option<u64>,
     ) -> Result<Self, Error> {
-        let (mut options, words): (EngineOptions, EngineOptions) = (read(engine)?, read(own)?);
-        if !is_empty(own) {
-            if !is_empty(engine) {
-                let rule = "given without options beside it: they are the engine's";
-                return Err(FaceError::value("engine", "given with options", rule).into());
-            }
-            options = words;
-        }
+        let mut options = either([engine, own])?;
         (options.start, options.end) = (days.start.or(options.start), days.end.or(options.end));
         let calculator = Calculator::new(sets, &options)?;
         let question = Question { tenant: tenant.clone(), period: calculator.engine.options().period, as_of };
@@ -172,11 +164,6 @@ pub fn reissue(book: &Book, sets: &Sets, seq: u64) -> Result<Issued, Error> {
     }
     let (engine, settings) = options.engine(sets.registry().clone())?;
     book.reissue(&record, &engine, &settings, &ReportInfo { organisation, scopes, ..ReportInfo::default() })
-}
-
-/// True for a document that says nothing.
-fn is_empty(document: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(document).is_ok_and(|document| document == json!({}))
 }
 
 /// How a report was asked for.

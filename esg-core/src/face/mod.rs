@@ -5,6 +5,7 @@
 //! once, and the same for Python, JavaScript, Kotlin, Swift and the command line.
 
 mod alert;
+mod block;
 mod convert;
 mod document;
 mod error;
@@ -16,6 +17,7 @@ mod lineage;
 mod lookup;
 mod options;
 mod order;
+mod part;
 mod question;
 mod receipts;
 mod restatement;
@@ -47,8 +49,9 @@ pub use lineage::{LineageOptions, lineage};
 pub use lookup::{
     FactorQuestion, Search, details, factor_values, found_document, resolution_document, sets_document,
 };
-pub use options::{EngineOptions, score_term};
+pub use options::{EngineOptions, either, score_term};
 pub use order::{CellQuestion, DateRange, ReportOrder};
+pub use part::{Place, merge};
 pub use question::{By, Question};
 pub use receipts::{Receipt, Receipts};
 pub use restatement::restatement_document;
@@ -59,7 +62,7 @@ pub use sets::Sets;
 pub use simulation::{BARS, QUANTILES, Simulated, SimulationOptions, output_document, sensitivity_document};
 pub use statement::{Aspect, Calculator, Form, ReportOptions, Statement};
 #[cfg(feature = "arrow")]
-pub use table::{arrow_error, received};
+pub use table::{arrow_error, part_table, parts, received};
 pub use whatif::{PathwayWords, Prospect, WhatIf, scenario_document};
 
 /// Is told how much of long work is done, of how much; answers whether to go on. Called from the thread of the call.

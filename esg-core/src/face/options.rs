@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::document::{Document, Text};
+use super::document::{Document, Text, read};
 use super::error::FaceError;
 use crate::account::{ScoreSettings, Settings};
 use crate::aggregate::{Engine, Instrument, Options};
@@ -178,6 +178,26 @@ impl EngineOptions {
         let score = score_settings(self.weights.as_deref(), self.pue_floor.as_ref())?;
         Ok(Settings { defaults: defaults(&self.defaults)?, score: Some(score), not_applicable })
     }
+}
+
+/// Returns the options of an engine or those that are worded beside it: one of the two documents is empty.
+///
+/// # Errors
+/// `option.value` where both have something in them, and those of [`read`].
+pub fn either([engine, own]: [&[u8]; 2]) -> Result<EngineOptions, Error> {
+    let is_empty = |document: &[u8]| {
+        serde_json::from_slice::<serde_json::Value>(document)
+            .is_ok_and(|document| document == serde_json::json!({}))
+    };
+    let (options, words): (EngineOptions, EngineOptions) = (read(engine)?, read(own)?);
+    if is_empty(own) {
+        return Ok(options);
+    }
+    if !is_empty(engine) {
+        let rule = "given without options beside it: they are the engine's";
+        return Err(FaceError::value("engine", "given with options", rule).into());
+    }
+    Ok(words)
 }
 
 /// Returns the fallbacks of their names.

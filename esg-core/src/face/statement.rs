@@ -25,6 +25,14 @@ pub struct Calculator {
     /// What is decided besides.
     pub settings: Arc<Settings>,
     pub(super) keep: Option<bool>,
+    pub(super) made: Arc<Made>,
+}
+
+/// What a calculator was made of, so that the same can be made elsewhere.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub sets: Sets,
+    pub options: EngineOptions,
 }
 
 /// The form of telemetry in a file.
@@ -81,7 +89,8 @@ impl Calculator {
     pub fn new(sets: &Sets, options: &EngineOptions) -> Result<Self, Error> {
         let (engine, settings) = options.engine(sets.registry().clone())?;
         let keeping = engine.keeping_lines();
-        Ok(Self { engine, keeping, settings: Arc::new(settings), keep: options.keep_lines })
+        let made = Arc::new(Made { sets: sets.clone(), options: options.clone() });
+        Ok(Self { engine, keeping, settings: Arc::new(settings), keep: options.keep_lines, made })
     }
 
     /// The engine for so many rows.
@@ -105,8 +114,13 @@ impl Calculator {
 
     /// The statement of an account that this calculator's engine made.
     pub(super) fn statement(&self, account: Account) -> Statement {
-        let parts = vec![Part { first_line: 0, events: None }];
-        Statement { account, settings: Arc::clone(&self.settings), knows_events: true, parts }
+        self.stated(account, true)
+    }
+
+    /// The statement of an account, and whether its digest of the events is that of all of them.
+    pub(super) fn stated(&self, account: Account, knows_events: bool) -> Statement {
+        let (settings, made) = (Arc::clone(&self.settings), Arc::clone(&self.made));
+        Statement { account, settings, made, knows_events, parts: vec![Part { first_line: 0, events: None }] }
     }
 }
 
@@ -124,6 +138,7 @@ pub struct Statement {
     /// The account.
     pub account: Account,
     pub(super) settings: Arc<Settings>,
+    pub(super) made: Arc<Made>,
     /// Whether the digest of the events is that of all of them.
     pub(super) knows_events: bool,
     pub(super) parts: Vec<Part>,

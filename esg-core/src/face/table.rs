@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, RecordBatch, StringArray, StringDictionaryBuilder,
-    UInt32Array, UInt64Array,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Decimal128Array, RecordBatch,
+    StringArray, StringDictionaryBuilder, UInt32Array, UInt64Array,
 };
-use arrow::datatypes::{Field, Int32Type, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::error::FaceError;
-use super::statement::{Calculator, Part, Statement};
+use super::statement::{Calculator, Statement};
 use super::{By, KEPT_ROWS, Watch};
 use crate::account::{Refused, Source, SourceCount, Stage, account};
 use crate::aggregate::Run;
@@ -225,18 +225,24 @@ impl Calculator {
         batches: &[RecordBatch],
         watch: Watch<'_>,
     ) -> Result<Statement, Error> {
-        if schema.column_with_name(EVENT).is_some() {
+        if is_of_events(schema) {
             let source = Source { label: label.to_owned(), received: received(schema, batches)? };
             return self.events(vec![source], watch);
         }
-        self.activities(label, batches, watch)
+        self.activities(label, 0, batches, watch)
     }
 
-    fn activities(&self, label: &str, batches: &[RecordBatch], watch: Watch<'_>) -> Result<Statement, Error> {
+    /// The statement of a table of activities, whose first row is row `first` of something larger.
+    pub(super) fn activities(
+        &self,
+        label: &str,
+        mut first: usize,
+        batches: &[RecordBatch],
+        watch: Watch<'_>,
+    ) -> Result<Statement, Error> {
         let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
         let engine = self.for_rows(rows);
         let mut pieces = Vec::new();
-        let mut first = 0;
         for batch in batches {
             for start in (0..batch.num_rows()).step_by(PIECE) {
                 pieces.push((first + start, batch.slice(start, PIECE.min(batch.num_rows() - start))));
@@ -294,9 +300,50 @@ impl Calculator {
         }
         list.sort_by_key(|row| (row.rejection.line, row.stage));
         (account.sources, account.refused, account.events) = (vec![count], list, None);
-        let parts = vec![Part { first_line: 0, events: None }];
-        Ok(Statement { account, settings: Arc::clone(&self.settings), knows_events: false, parts })
+        Ok(self.stated(account, false))
     }
+}
+
+/// The column that holds a part.
+const PART: &str = "part";
+
+/// Returns a part as a table: one row with one column of bytes, `part`.
+pub fn part_table(part: &[u8]) -> RecordBatch {
+    let column = BinaryArray::from_iter_values([part]);
+    table(vec![(PART, false, Arc::new(column))])
+}
+
+/// Returns the parts that tables hold, a row each, in their order.
+///
+/// # Errors
+/// `option.value` for a table without the column `part`, or one whose column holds no bytes.
+pub fn parts(batches: &[RecordBatch]) -> Result<Vec<Vec<u8>>, Error> {
+    let mut parts = Vec::new();
+    for batch in batches {
+        let Some(column) = batch.column_by_name(PART) else {
+            let names: Vec<&str> = batch.schema_ref().fields().iter().map(|f| f.name().as_str()).collect();
+            let found = format!("with the columns {}", names.join(", "));
+            return Err(FaceError::value("parts", found, "tables with the column part").into());
+        };
+        let mut push = |part: Option<&[u8]>| {
+            parts.push(part.unwrap_or_default().to_vec());
+        };
+        match column.data_type() {
+            DataType::Binary => column.as_binary::<i32>().iter().for_each(&mut push),
+            DataType::LargeBinary => column.as_binary::<i64>().iter().for_each(&mut push),
+            DataType::BinaryView => column.as_binary_view().iter().for_each(&mut push),
+            other => {
+                let found = format!("of {other}");
+                return Err(FaceError::value("part", found, "a column of bytes").into());
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// True for a table of events; any other one is of activities.
+pub(super) fn is_of_events(schema: &SchemaRef) -> bool {
+    schema.column_with_name(EVENT).is_some()
 }
 
 /// Pieces between two looks at the watch.

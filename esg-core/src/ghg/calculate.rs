@@ -14,7 +14,7 @@ use super::codes::{CodedColumn, KeyTable};
 use super::error::GhgError;
 use super::groups::Groups;
 use super::multiply::RowsOf;
-use super::partial::{Line, MarketEnergy, Partial, Uncalculated};
+use super::partial::{Lane, Line, MarketEnergy, Partial, Uncalculated};
 use super::plan::{Gap, Plan, PlanKey};
 use super::rates::{Products, RateTable, WholeRates};
 use super::sums::{Into, Slot, SumTable, Target, overflow};
@@ -248,13 +248,15 @@ impl Calculator {
             self.current[lane as usize] = span;
             return span.bundle;
         }
-        let planned = self.book.plan(&PlanKey {
+        let key = PlanKey {
             activity: batch.activity.word(row).unwrap_or_default(),
             unit: batch.unit.word(row).unwrap_or_default(),
             region: batch.region.word(row),
             stated: batch.stated.get(row).copied().unwrap_or((0, 0)),
             day,
-        });
+        };
+        let planned = self.book.plan(&key);
+        self.part.lanes.push(Lane::of(&key, &planned));
         let bundle = self.add_bundle(&planned.plans, &planned.gaps);
         let span = Span { from: planned.from, to: planned.to, bundle };
         self.spans[lane as usize].push(span);
@@ -454,6 +456,7 @@ impl Calculator {
             bundle.gaps.iter().for_each(|&g| self.part.gap_rows[g as usize] += rows);
             self.part.counts.calculated += if bundle.calculated { rows } else { 0 };
         }
+        self.part.lanes.iter_mut().zip(&self.bundle_rows).for_each(|(lane, rows)| lane.rows = *rows);
         self.part.cells = self.sums.cells(&self.dimensions)?;
         for (key, sums) in self.market.cells(&MARKET_DIMENSIONS)? {
             let energy = sums.mass.unwrap_or_default();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::cell::Cells;
-use super::plan::{Gap, Plan};
+use super::plan::{Gap, Plan, PlanKey, Planned};
 use crate::amount::Amount;
 use crate::decimal::Decimal;
 use crate::time::Day;
@@ -38,6 +38,47 @@ pub struct Line {
     pub day: Day,
 }
 
+/// Rows for which the same was planned: of one activity, unit, region and stated scope, on days of one span.
+///
+/// Plans follow from the lane and from what the engine was made of. So whoever keeps an inventory keeps its lanes, and plans
+/// anew.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Lane {
+    /// Activity id.
+    pub activity: Arc<str>,
+    /// Unit.
+    pub unit: Arc<str>,
+    /// Region as the sender names it.
+    pub region: Option<Arc<str>>,
+    /// Scope and category as stated; 0 where they are not.
+    pub stated: (u8, u8),
+    /// First day of the span.
+    pub from: Day,
+    /// How many plans it has; they stand behind one another, lane after lane.
+    pub plans: u32,
+    /// Rows.
+    pub rows: u64,
+}
+
+impl Lane {
+    pub(super) fn of(key: &PlanKey<'_>, planned: &Planned) -> Self {
+        Self {
+            activity: key.activity.into(),
+            unit: key.unit.into(),
+            region: key.region.map(Into::into),
+            stated: key.stated,
+            from: planned.from,
+            plans: u32::try_from(planned.plans.len()).expect("a few"),
+            rows: 0,
+        }
+    }
+
+    /// What makes two lanes one.
+    pub(crate) fn key(&self) -> impl Ord + '_ {
+        (&*self.activity, &*self.unit, self.region.as_deref(), self.stated, self.from)
+    }
+}
+
 /// Counts of rows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Counts {
@@ -69,7 +110,9 @@ pub type MarketKey = (Option<Arc<str>>, i32, Option<Arc<str>>);
 pub struct Partial {
     /// Sums by key.
     pub cells: Cells,
-    /// Plans that were used.
+    /// Rows by what was planned for them.
+    pub lanes: Vec<Lane>,
+    /// Plans that were used, those of a lane behind those of the one before.
     pub plans: Vec<Arc<Plan>>,
     /// Rows by plan.
     pub plan_rows: Vec<u64>,
@@ -108,6 +151,7 @@ impl Partial {
     pub(super) fn append(&mut self, other: Self) -> (u32, u32) {
         let plans = u32::try_from(self.plans.len()).expect("fewer plans than rows");
         let gaps = u32::try_from(self.gaps.len()).expect("fewer gaps than rows");
+        self.lanes.extend(other.lanes);
         self.plans.extend(other.plans);
         self.gaps.extend(other.gaps);
         self.uncalculated

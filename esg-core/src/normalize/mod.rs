@@ -56,6 +56,19 @@ pub struct Assumption {
     pub count: u64,
 }
 
+impl Assumption {
+    /// Returns the assumption of a name that was kept as text; none for a name that nothing is assumed under.
+    pub(crate) fn named(name: &str, value: String, count: u64) -> Option<Self> {
+        let name = road::ASSUMED.into_iter().find(|known| *known == name)?;
+        Some(Self { name, value, count })
+    }
+
+    /// Where it stands among others.
+    pub(crate) fn place(&self) -> Option<usize> {
+        road::ASSUMED.iter().position(|known| *known == self.name)
+    }
+}
+
 /// Activity data, and what could not become any.
 #[derive(Clone, Debug, Default)]
 pub struct Normalized {

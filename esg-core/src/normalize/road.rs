@@ -43,7 +43,7 @@ pub(super) enum Assumed {
     Vcpu,
 }
 
-const ASSUMED: [&str; 11] = [
+pub(super) const ASSUMED: [&str; 11] = [
     "pue",
     "fuel",
     "generator_fuel",

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ahash::AHashMap as HashMap;
+use num_bigint::BigInt;
 
 use crate::activity::NONE;
+use crate::block::{BlockReader, BlockWriter, Broken, words};
 use crate::decimal::{Decimal, MAX_SCALE};
 use crate::ratio::Ratio;
 use crate::telemetry::Metric;
@@ -53,6 +55,24 @@ pub enum Total {
 
 impl Total {
     const COUNT: usize = Self::Requests as usize + 1;
+    /// All of them, in their order.
+    const ALL: [Self; Self::COUNT] = [
+        Self::ItEnergy,
+        Self::ItEnergyPaired,
+        Self::FacilityEnergyPaired,
+        Self::FacilityEnergyAlone,
+        Self::Water,
+        Self::GpuHours,
+        Self::Distance,
+        Self::DistancePaired,
+        Self::ShortestDistancePaired,
+        Self::TonneKilometres,
+        Self::FactoryEnergy,
+        Self::ProductionUnits,
+        Self::RawMaterialPaired,
+        Self::WastePaired,
+        Self::Requests,
+    ];
 }
 
 /// Exact sums in canonical units.
@@ -95,6 +115,46 @@ impl MetricTotals {
             self.add_tenant(tenant, value.clone());
         }
     }
+
+    pub(crate) fn write_block(&self, writer: &mut BlockWriter) {
+        writer.numbers(self.sums.keys().map(|total| *total as i64));
+        let tenants: Vec<&str> = self.tenants.keys().map(|tenant| &**tenant).collect();
+        writer.texts(tenants.iter().copied());
+        let sums: Vec<String> =
+            self.sums.values().chain(self.tenants.values()).map(ToString::to_string).collect();
+        writer.texts(sums.iter().map(String::as_str));
+    }
+
+    pub(crate) fn read_block(reader: &mut BlockReader<'_>) -> Result<Self, Broken> {
+        let keys: Vec<usize> = reader.numbers("key figures")?;
+        let (tenant_ends, tenants) = reader.texts("tenants")?;
+        let (ends, whole) = reader.texts("sums of key figures")?;
+        let broken = reader.broken("sums of key figures");
+        if ends.len() != keys.len() + tenant_ends.len() {
+            return Err(broken);
+        }
+        let mut sums = words(&ends, whole).map(|sum| exact(sum).ok_or(broken));
+        let mut totals = Self::default();
+        for (key, sum) in keys.into_iter().zip(sums.by_ref()) {
+            totals.add(*Total::ALL.get(key).ok_or(broken)?, sum?);
+        }
+        for (tenant, sum) in words(&tenant_ends, tenants).zip(sums) {
+            totals.add_tenant(tenant, sum?);
+        }
+        Ok(totals)
+    }
+}
+
+/// Longest text of a sum that is believed.
+const MAX_SUM: usize = 4096;
+
+/// Reads a ratio as it is written, however long.
+fn exact(text: &str) -> Option<Ratio> {
+    if text.len() > MAX_SUM {
+        return None;
+    }
+    let (num, den) = text.split_once('/').unwrap_or((text, "1"));
+    Ratio::new(num.parse::<BigInt>().ok()?, den.parse::<BigInt>().ok()?)
 }
 
 /// A sum of decimals that is exact whatever their scales are.

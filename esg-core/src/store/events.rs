@@ -1,10 +1,8 @@
 //! Accepted events with what a ledger knows of each, in columns and as a block of bytes.
 
-use sha2::{Digest, Sha256};
-
 use super::{Key, StoreError, Wanted};
 use crate::activity::Dictionary;
-use crate::block::{BlockReader, BlockWriter, Broken};
+use crate::block::{BlockReader, BlockWriter, Broken, unsealed};
 use crate::telemetry::{AmendmentKind, Collector, TelemetryBatch};
 
 /// First bytes of a block, with the number of its form.
@@ -149,10 +147,7 @@ impl Events {
         writer.bytes(keys.as_flattened());
         writer.bytes(self.fingerprints.as_flattened());
         writer.numbers(self.replaces.iter().map(|seq| seq.cast_signed()));
-        let mut block = writer.finish();
-        let digest = Sha256::digest(&block);
-        block.extend(digest);
-        block
+        writer.sealed()
     }
 
     /// Reads what [`Events::to_block`] wrote. `place` is where it was kept, for the message.
@@ -161,16 +156,8 @@ impl Events {
     /// `Corrupt`.
     pub fn from_block(block: &[u8], place: &str) -> Result<Self, StoreError> {
         let corrupt = |reason: String| StoreError::Corrupt { place: place.to_owned(), reason };
-        let Some((content, digest)) = block.split_last_chunk::<32>() else {
-            return Err(corrupt(format!("{} bytes are no block of events", block.len())));
-        };
-        let Some(content) = content.strip_prefix(MAGIC) else {
-            return Err(corrupt("it does not begin as a block of events".to_owned()));
-        };
-        if Sha256::digest(&block[..block.len() - 32])[..] != digest[..] {
-            return Err(corrupt("its digest is not that of its bytes".to_owned()));
-        }
-        Self::read(&mut BlockReader::new(content)).map_err(|broken| corrupt(broken.to_string()))
+        let mut reader = unsealed(block, MAGIC, "events").map_err(corrupt)?;
+        Self::read(&mut reader).map_err(|broken| corrupt(broken.to_string()))
     }
 
     fn read(reader: &mut BlockReader<'_>) -> Result<Self, Broken> {

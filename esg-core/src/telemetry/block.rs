@@ -5,7 +5,7 @@
 
 use super::intake::{Stated, describe};
 use super::{Amendment, AmendmentKind, TelemetryBatch, Vertical};
-use crate::block::{BlockReader, BlockWriter, Broken};
+use crate::block::{BlockReader, BlockWriter, Broken, words};
 use crate::decimal::Decimal;
 use crate::time::Instant;
 
@@ -174,15 +174,6 @@ impl TelemetryBatch {
         }
         Ok(())
     }
-}
-
-fn words<'t>(ends: &[usize], whole: &'t str) -> impl Iterator<Item = &'t str> {
-    let mut start = 0;
-    ends.iter().map(move |end| {
-        let word = &whole[start..*end];
-        start = *end;
-        word
-    })
 }
 
 fn vertical(number: i64, reader: &BlockReader<'_>) -> Result<Vertical, Broken> {
