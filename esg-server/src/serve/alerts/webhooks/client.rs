@@ -152,3 +152,115 @@ fn wait(value: &HeaderValue) -> Option<Duration> {
     let seconds: u64 = value.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+    use super::super::guard::{Addresses, Resolver};
+    use super::*;
+
+    const AUTHORITY: &[u8] = include_bytes!("../../../../tests/tls/authority.der");
+    const CERTIFICATE: &[u8] = include_bytes!("../../../../tests/tls/receiver.der");
+    const KEY: &[u8] = include_bytes!("../../../../tests/tls/receiver.key.der");
+    const MESSAGE: Message<'static> = Message { id: "msg_1", time: 1, signature: "v1,x", body: "{}" };
+
+    /// A receiver of `hooks.example.com` on this machine; it gives what it was sent.
+    async fn receiver() -> (SocketAddr, tokio::task::JoinHandle<String>) {
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let config =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let key = PrivateKeyDer::try_from(KEY).unwrap();
+        let config =
+            config.with_no_client_auth().with_single_cert(vec![CertificateDer::from(CERTIFICATE)], key);
+        let acceptor = TlsAcceptor::from(Arc::new(config.unwrap()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let received = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let Ok(mut stream) = acceptor.accept(stream).await else { return String::new() };
+            let mut got = vec![0; 4096];
+            let mut length = 0;
+            while !got[..length].ends_with(b"{}") {
+                match stream.read(&mut got[length..]).await.unwrap() {
+                    0 => break,
+                    more => length += more,
+                }
+            }
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            String::from_utf8(got[..length].to_vec()).unwrap()
+        });
+        (address, received)
+    }
+
+    fn trusting() -> Tls {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(AUTHORITY)).unwrap();
+        Tls::trusting(roots)
+    }
+
+    fn target(name: &str) -> Target {
+        Target::read(&format!("https://{name}/hook"), &[]).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_encrypted_message_goes_to_the_address_that_was_looked_at_under_the_name() {
+        let (address, received) = receiver().await;
+        let answered = send(&target("hooks.example.com"), address, &trusting(), &MESSAGE).await.unwrap();
+        assert_eq!(answered, Answered { status: 204, retry_after: None });
+        let received = received.await.unwrap();
+        assert!(received.starts_with("POST /hook HTTP/1.1\r\nhost: hooks.example.com\r\n"), "{received}");
+        assert!(received.contains("webhook-id: msg_1\r\n"), "{received}");
+    }
+
+    #[tokio::test]
+    async fn a_certificate_of_another_name_or_of_nobody_we_trust_gets_nothing() {
+        for (name, tls) in [("other.example.com", trusting()), ("hooks.example.com", Tls::new())] {
+            let (address, received) = receiver().await;
+            let error = send(&target(name), address, &tls, &MESSAGE).await.unwrap_err();
+            assert_eq!(error.code(), "webhook.connect", "{name}");
+            assert_eq!(received.await.unwrap(), "", "{name}");
+        }
+    }
+
+    /// Leads to the public internet when it is looked at, and inside when it is asked again.
+    struct Rebinding(AtomicUsize);
+
+    impl Resolver for Rebinding {
+        fn addresses(&self, _: String, port: u16) -> Addresses {
+            let inside = self.0.fetch_add(1, Ordering::Relaxed) > 0;
+            let address = if inside { [127, 0, 0, 1] } else { [1, 1, 1, 1] };
+            Box::pin(async move { Ok(vec![SocketAddr::from((address, port))]) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_changes_its_mind_is_asked_once() {
+        let resolver = Rebinding(AtomicUsize::new(0));
+        let target = target("hooks.example.com");
+        let looked_at = target.address(&resolver, &[]).await.unwrap();
+        assert_eq!(looked_at, "1.1.1.1:443".parse().unwrap());
+        // What is connected to is this address: sending takes no name to look up.
+        let (address, received) = receiver().await;
+        send(&target, address, &trusting(), &MESSAGE).await.unwrap();
+        assert!(!received.await.unwrap().is_empty());
+        assert_eq!(resolver.0.load(Ordering::Relaxed), 1);
+        // And whoever looks again finds that it leads inside.
+        assert_eq!(target.address(&resolver, &[]).await.unwrap_err().code(), "webhook.address");
+    }
+
+    #[test]
+    fn a_wait_is_in_seconds_and_a_day_at_most() {
+        let of = |text: &'static str| wait(&HeaderValue::from_static(text));
+        assert_eq!(of("120"), Some(Duration::from_secs(120)));
+        assert_eq!(of("999999"), Some(LONGEST_WAIT));
+        assert_eq!(of("Fri, 31 Dec 1999 23:59:59 GMT"), None);
+        assert_eq!(of("-1"), None);
+    }
+}
