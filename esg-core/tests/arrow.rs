@@ -314,6 +314,19 @@ fn timestamps_of_every_unit_are_the_same_instant() {
     );
 }
 
+#[test]
+fn an_activity_has_its_day_from_words_of_a_dictionary_too() {
+    let coded =
+        |text: &str| -> ArrayRef { Arc::new([text].into_iter().collect::<DictionaryArray<Int32Type>>()) };
+    for text in ["2024-03-15T14:30:00Z", "2024-03-15"] {
+        let received = activities(&tall(&[("timestamp", coded(text))], 1)).unwrap();
+        // 2024-03-15 is 19797 days after 1970.
+        assert_eq!((received.batch.day[0].epoch_days(), received.rejected.len()), (19_797, 0), "{text}");
+    }
+    let unread = activities(&tall(&[("timestamp", coded("15.3.2024"))], 1)).unwrap();
+    assert_eq!((unread.rejected[0].line, unread.rejected[0].code), (1, "time.instant"));
+}
+
 fn map(rows: &[&[(&str, &str)]]) -> MapArray {
     let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
     for row in rows {

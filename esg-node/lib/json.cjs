@@ -15,6 +15,11 @@ const DEPTH = 64
 /** From here on the digits of a whole number are no longer those of its binary form. */
 const EXPONENT = 1e16
 
+/** Text that is the same in quotes as JSON writes it, and so need not be looked through by `JSON.stringify`. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+const quoted = (text) => (text.length <= 64 && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text))
+
 /** What messages call a value. */
 function kind(value) {
   if (value === null) return 'null'
@@ -67,7 +72,7 @@ class Writer {
   value(value) {
     switch (typeof value) {
       case 'string':
-        return JSON.stringify(value)
+        return quoted(value)
       case 'number':
         return this.number(value)
       case 'boolean':
@@ -115,14 +120,15 @@ class Writer {
   }
 
   object(object) {
-    if (Object.getOwnPropertySymbols(object).length > 0) this.refuse(Object.getOwnPropertySymbols(object)[0])
-    let out = ''
+    const symbols = Object.getOwnPropertySymbols(object)
+    if (symbols.length > 0) this.refuse(symbols[0])
+    let out = '{'
     for (const name of Object.keys(object)) {
       this.place.push(name)
-      out += `${out === '' ? '{' : ','}${JSON.stringify(name)}:${this.value(object[name])}`
+      out += `${out === '{' ? '' : ','}${quoted(name)}:${this.value(object[name])}`
       this.place.pop()
     }
-    return out === '' ? '{}' : `${out}}`
+    return `${out}}`
   }
 
   refuse(value) {

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
-import { Utf8, tableFromArrays, tableToIPC, vectorFromArray } from 'apache-arrow'
+import { tableFromArrays, tableToIPC } from 'apache-arrow'
 
 import { engine, event, refused } from './helpers.mjs'
 
@@ -77,7 +77,7 @@ test('Arrow comes in as a stream or a file', async () => {
     activity: ['electricity.grid', 'electricity.grid'],
     quantity: Float64Array.of(1000, 1000),
     unit: ['kWh', 'kWh'],
-    timestamp: vectorFromArray(['2025-03-15T14:30:00Z', '2025-04-15T14:30:00Z'], new Utf8()),
+    timestamp: ['2025-03-15T14:30:00Z', '2025-04-15T14:30:00Z'],
     region: ['GB', 'GB'],
   })
   const [stream, file] = [tableToIPC(table, 'stream'), tableToIPC(table, 'file')]
@@ -95,6 +95,21 @@ test('Arrow comes in as a stream or a file', async () => {
   await refused(() => engine.calculate(Buffer.from('ARROW1 and then nothing')), 'option.value')
   const noise = Uint8Array.from(stream, (byte, at) => (at > 8 && at % 3 === 0 ? 255 - byte : byte))
   await refused(() => engine.calculate(noise), 'option.value')
+})
+
+test('a wide table of Arrow is one of events', async () => {
+  const table = tableFromArrays({
+    source_id: ['dc-1', 'dc-1'],
+    external_event_id: ['1', '2'],
+    vertical: ['ai_data_center', 'ai_data_center'],
+    timestamp: [new Date('2025-03-15T14:30:00Z'), new Date('2025-04-15T14:30:00Z')],
+    facility_energy_kwh: Float64Array.of(1000, 1000),
+    region: ['GB', 'GB'],
+  })
+  const got = await engine.calculate(tableToIPC(table))
+  assert.deepEqual(got.refused, [])
+  assert.equal(got.total(location).kg, '354')
+  assert.deepEqual((await got.lineRows()).map((row) => row.source_id).at(0), 'dc-1')
 })
 
 test('what is no telemetry is refused', async () => {

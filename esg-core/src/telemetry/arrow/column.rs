@@ -124,10 +124,10 @@ pub(super) fn days(field: &str, column: &dyn Array) -> Result<Column<Vec<Day>>, 
         DataType::Date32 => Ok(counted::<Date32Type>(column, 1)),
         _ => {
             let expected = "a column of timestamps, days or RFC 3339 text";
-            let texts = texts(column).ok_or_else(|| wrong_type(field, expected))?;
-            let mut days = Column { values: Vec::new(), faults: Vec::new() };
-            for (row, text) in texts.enumerate() {
-                let day = text.map(|t| {
+            let texts = cell::texts(column).ok_or_else(|| wrong_type(field, expected))?;
+            let mut days = Column { values: Vec::with_capacity(column.len()), faults: Vec::new() };
+            for row in 0..column.len() {
+                let day = texts(row).map(|t| {
                     t.parse::<Instant>().map(Instant::day).or_else(|e| t.parse::<Day>().map_err(|_| e))
                 });
                 days.push(row, day);
