@@ -11,7 +11,7 @@ use esg_core::face::{self, LineageOptions, Receipts, Statement};
 use esg_core::ledger::{Question, Stamp, Tenant};
 use esg_core::report::Format;
 use esg_core::time::Period;
-use esg_store::{Against, FolderLedger, OpenLedger, Taking, actor, now};
+use esg_store::{Against, FolderLedger, OpenLedger, Taking, now};
 use napi::Env;
 use napi::bindgen_prelude::{Buffer, External};
 use napi_derive::napi;
@@ -24,7 +24,8 @@ use crate::ingested::{self, Ingested};
 use crate::intake::{self, Gathered};
 use crate::inventory::Inventory;
 use crate::long::{Promised, State, long, on_pool};
-use crate::registry::{Registry, file};
+use crate::opening;
+use crate::registry::Registry;
 use crate::value::{Document, flag, instance, is_absent, maybe_text, maybe_whole, read, text, whole};
 
 /// A ledger in a folder: every event once, every issued report, and a log that proves both.
@@ -32,11 +33,11 @@ use crate::value::{Document, flag, instance, is_absent, maybe_text, maybe_whole,
 /// One process writes to a ledger at a time. All that reads or writes it is done beside the event loop.
 #[napi]
 pub struct Ledger {
-    path: PathBuf,
-    name: String,
-    tenant: Tenant,
-    actor: String,
-    opened: Arc<OpenLedger>,
+    pub(crate) path: PathBuf,
+    pub(crate) name: String,
+    pub(crate) tenant: Tenant,
+    pub(crate) actor: String,
+    pub(crate) opened: Arc<OpenLedger>,
 }
 
 impl Ledger {
@@ -72,31 +73,6 @@ impl Ledger {
 }
 
 type Shared<T> = External<Arc<Mutex<T>>>;
-
-/// Opens a ledger: see `Ledger.open`.
-#[napi(skip_typescript)]
-pub fn open_ledger(
-    env: &Env,
-    path: Given,
-    log: Given,
-    tenant: Given,
-    actor: Given,
-) -> napi::Result<Promised<Ledger, Ledger>> {
-    border(env, || {
-        let path = PathBuf::from(text("path", &path)?);
-        let (log, tenant) = (maybe_text("log", &log)?, maybe_text("tenant", &tenant)?);
-        let actor = self::actor(maybe_text("actor", &actor)?.as_deref());
-        let work = move || {
-            let tenant = Tenant::new(tenant.as_deref().unwrap_or(face::TENANT))?;
-            let log = log.as_deref().unwrap_or(face::LOG).parse()?;
-            let stamp = Stamp { actor: &actor, time: now()? };
-            let mut opened = FolderLedger::open_or_create(&path, &log, stamp)?;
-            let name = opened.ledger().name().to_string();
-            Ok(Ledger { path, name, tenant, actor, opened: Arc::new(OpenLedger::new(opened)) })
-        };
-        Ok(on_pool(work, |ledger| ledger))
-    })
-}
 
 #[napi]
 impl Ledger {
@@ -257,7 +233,7 @@ impl Ledger {
             let key = maybe_text("key", &key)?.map(|key| key.parse::<VerifierKey>()).transpose()?;
             let (kept, folder) = (crate::value::texts("checkpoints", &checkpoints)?, self.path.clone());
             let work = move || {
-                let kept = kept.into_iter().enumerate().map(|(number, one)| note(number, one));
+                let kept = kept.into_iter().enumerate().map(|(number, one)| opening::checkpoint(number, one));
                 let kept = kept.collect::<Result<Vec<_>, Error>>()?;
                 let against = Against { key: key.as_ref(), kept: &kept, books: true };
                 let checked = esg_store::check(&folder, &against)?;
@@ -416,13 +392,4 @@ impl Ledger {
     pub fn log(&self) -> String {
         self.name.clone()
     }
-}
-
-/// A checkpoint that was kept elsewhere, with what people call it.
-fn note(number: usize, given: String) -> Result<(String, String), Error> {
-    if esg_store::is_note(&given) {
-        return Ok((format!("checkpoints[{number}]"), given));
-    }
-    let text = esg_core::json::text(&file(&given)?)?.to_owned();
-    Ok((given, text))
 }

@@ -17,6 +17,7 @@ pub mod intake;
 pub mod inventory;
 pub mod ledger;
 pub mod long;
+pub mod opening;
 pub mod registry;
 pub mod score;
 pub mod simulation;
