@@ -184,6 +184,16 @@ impl<'a> BlockReader<'a> {
         }
     }
 
+    /// A column of so many whole numbers; another count is refused before anything is made of it.
+    pub(crate) fn exactly<T: TryFrom<i64>>(
+        &mut self,
+        what: &'static str,
+        rows: usize,
+    ) -> Result<Vec<T>, Broken> {
+        let mut ahead = Self { bytes: self.bytes, at: self.at };
+        if ahead.number(what)? == rows as u64 { self.numbers(what) } else { Err(self.broken(what)) }
+    }
+
     /// A column of numbers of any size.
     pub(crate) fn wide(&mut self, what: &'static str) -> Result<Vec<i128>, Broken> {
         match self.array(what)? {

@@ -109,8 +109,8 @@ impl Account {
 }
 
 fn counts(reader: &mut BlockReader<'_>, rows: usize) -> Result<Vec<u64>, Broken> {
-    let counts: Vec<u64> = reader.numbers("counts")?;
-    let believed = counts.len() == rows && counts.iter().all(|count| *count <= MAX_COUNT);
+    let counts: Vec<u64> = reader.exactly("counts", rows)?;
+    let believed = counts.iter().all(|count| *count <= MAX_COUNT);
     if believed { Ok(counts) } else { Err(reader.broken("counts")) }
 }
 
@@ -132,23 +132,15 @@ fn write_refused(refused: &[Refused], writer: &mut BlockWriter) {
 
 fn read_refused(reader: &mut BlockReader<'_>, sources: &[SourceCount]) -> Result<Vec<Refused>, Broken> {
     let (source_ends, source_words) = reader.texts("sources of refused rows")?;
-    let stages: Vec<usize> = reader.numbers("stages of refused rows")?;
-    let lines: Vec<i64> = reader.numbers("lines of refused rows")?;
+    let rows = source_ends.len();
+    let stages: Vec<usize> = reader.exactly("stages of refused rows", rows)?;
+    let lines: Vec<i64> = reader.exactly("lines of refused rows", rows)?;
     let (fields, codes) = (reader.texts("fields of refused rows")?, reader.texts("codes of refused rows")?);
     let (messages, raws) = (reader.texts("messages of refused rows")?, reader.texts("refused rows")?);
-    let counts: Vec<usize> = reader.numbers("counts of nearest names")?;
+    let counts: Vec<usize> = reader.exactly("counts of nearest names", rows)?;
     let nearest = reader.texts("nearest names")?;
-    let (rows, broken) = (source_ends.len(), reader.broken("refused rows"));
-    let lengths = [
-        stages.len(),
-        lines.len(),
-        fields.0.len(),
-        codes.0.len(),
-        messages.0.len(),
-        raws.0.len(),
-        counts.len(),
-    ];
-    if lengths != [rows; 7] {
+    let broken = reader.broken("refused rows");
+    if [fields.0.len(), codes.0.len(), messages.0.len(), raws.0.len()] != [rows; 4] {
         return Err(broken);
     }
     let mut names = words(&nearest.0, nearest.1);

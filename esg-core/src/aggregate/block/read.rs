@@ -38,8 +38,7 @@ impl Read<'_, '_> {
     }
 
     fn numbers<T: TryFrom<i64>>(&mut self, what: &'static str, rows: usize) -> Result<Vec<T>, Broken> {
-        let numbers = self.reader.numbers(what)?;
-        if numbers.len() == rows { Ok(numbers) } else { Err(self.reader.broken(what)) }
+        self.reader.exactly(what, rows)
     }
 
     fn amounts(&mut self, what: &'static str, rows: usize) -> Result<Vec<Amount>, Broken> {
