@@ -56,11 +56,21 @@ PY_ENV := target/py-env
 test-py: $(PY_ENV)/ready
 	cd esg-py && VIRTUAL_ENV="$(CURDIR)/$(PY_ENV)" "$(CURDIR)/$(PY_ENV)/bin/maturin" develop --locked --quiet
 	$(PY_ENV)/bin/python -m pytest -q esg-py/tests
+	$(PY_ENV)/bin/python -m pytest -q esg-py/tests-scale --ignore esg-py/tests-scale/test_spark.py
+
+# A million calls each, minutes long; `make test-py` makes a hundredth of them.
+leaks: test-py ## Python calls by the million: memory stays where it is
+	ESG_FULL=1 $(PY_ENV)/bin/python -m pytest -q esg-py/tests/test_leaks.py
+
+# Some 450 MB of wheel, and a Java of its own: not part of `make test`.
+test-spark: test-py ## parts of an inventory in the executors of Spark; needs Java 17
+	cd esg-py && "$(CURDIR)/$(PY_ENV)/bin/python" -m pip install --quiet --group spark
+	$(PY_ENV)/bin/python -m pytest -q esg-py/tests-scale/test_spark.py
 
 $(PY_ENV)/ready: esg-py/pyproject.toml
 	$(PYTHON) -m venv $(PY_ENV)
 	$(PY_ENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	cd esg-py && "$(CURDIR)/$(PY_ENV)/bin/python" -m pip install --quiet --group test
+	cd esg-py && "$(CURDIR)/$(PY_ENV)/bin/python" -m pip install --quiet --group test --group scale
 	touch $@
 
 # The Node face: the binding of Cargo's own build, without optimisation, so that the core is not built once more.
@@ -109,6 +119,6 @@ clean: ## remove what was built
 	$(CARGO) clean
 	rm -rf benches/.venv benches/data esg-node/node_modules out
 
-.PHONY: test-deploy test-http accuracy faults help demo test test-rust test-features test-postgres test-examples test-python test-py test-node lint factors clean
+.PHONY: test-deploy test-http accuracy faults help leaks test-spark demo test test-rust test-features test-postgres test-examples test-python test-py test-node lint factors clean
 
 include benches/bench.mk

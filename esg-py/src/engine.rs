@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::error::{OfPython, Outcome};
-use crate::input::{Input, SHORT, SHORT_BYTES, not_read};
+use crate::input::{Input, SHORT, SHORT_BYTES, read_files};
 use crate::inventory::Inventory;
 use crate::registry::Registry;
 use crate::{json, long};
@@ -25,6 +25,11 @@ impl Engine {
     /// Its registry and the options that it was made with.
     pub fn parts(&self) -> (&Py<Registry>, &[u8]) {
         (&self.registry, &self.options)
+    }
+
+    /// What calculates.
+    pub fn calculator(&self) -> Calculator {
+        self.calculator.clone()
     }
 }
 
@@ -118,13 +123,7 @@ impl Engine {
         files: Vec<PathBuf>,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> Outcome<Statement> {
-        let mut read = Vec::with_capacity(files.len());
-        for path in &files {
-            let label = path.display().to_string();
-            let form = Form::of_name(&label)?;
-            let bytes = py.detach(|| std::fs::read(path)).map_err(|error| not_read(py, path, &error))?;
-            read.push((label, form, bytes));
-        }
+        let read = read_files(py, &files)?;
         let (calculator, long) = (self.calculator.clone(), read.iter().any(|(.., b)| b.len() > SHORT_BYTES));
         long::run(py, progress, long, move |watch| {
             let mut sources = Vec::with_capacity(read.len());

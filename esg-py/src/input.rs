@@ -27,6 +27,18 @@ pub fn not_read(py: Python<'_>, path: &PathBuf, error: &std::io::Error) -> Raise
     Raised::python(raised)
 }
 
+/// Label, form and bytes of files.
+pub fn read_files(py: Python<'_>, files: &[PathBuf]) -> Outcome<Vec<(String, face::Form, Vec<u8>)>> {
+    let mut read = Vec::with_capacity(files.len());
+    for path in files {
+        let label = path.display().to_string();
+        let form = face::Form::of_name(&label)?;
+        let bytes = py.detach(|| std::fs::read(path)).map_err(|error| not_read(py, path, &error))?;
+        read.push((label, form, bytes));
+    }
+    Ok(read)
+}
+
 /// Events in one of their forms.
 pub enum Input {
     Table(table::Input),

@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use crate::amount::Amount;
 use crate::error::{OfPython, Outcome};
 use crate::score::Score;
-use crate::simulation::Simulation;
+use crate::simulation::{Drawn, Simulation};
 use crate::table::Table;
 use crate::{json, long};
 
@@ -24,6 +24,11 @@ impl Inventory {
     /// The inventory of a statement.
     pub fn of(statement: Statement) -> Self {
         Self(Arc::new(statement))
+    }
+
+    /// The inventory of a statement that others look at too.
+    pub fn shared(statement: Arc<Statement>) -> Self {
+        Self(statement)
     }
 
     fn aspect<'py>(&self, py: Python<'py>, of: Aspect) -> PyResult<Bound<'py, PyAny>> {
@@ -111,10 +116,7 @@ impl Inventory {
         progress: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> Outcome<Py<Simulation>> {
-        let options: SimulationOptions = face::read(&json::keywords(options)?)?;
-        let (statement, long) = (Arc::clone(&self.0), options.options()?.draws() > SHORT_DRAWS);
-        let work = move |watch: face::Watch<'_>| options.ask(&statement.account.inventory, watch);
-        Py::new(py, Simulation::of(long::run(py, progress, long, work)?)).python()
+        self.draw(py, progress, json::keywords(options)?)
     }
 
     /// Present, partial, missing or not applicable, by scope and category, with the reasons.
@@ -175,7 +177,7 @@ impl Inventory {
     #[getter]
     fn score(&self) -> Outcome<Option<Score>> {
         match &self.0.account.score {
-            Some(Ok(score)) => Ok(Some(Score::of(score.clone()))),
+            Some(Ok(score)) => Ok(Some(Score::of_inventory(score.clone(), Arc::clone(&self.0)))),
             Some(Err(error)) => Err(error.clone().into()),
             None => Ok(None),
         }
@@ -207,5 +209,36 @@ impl Inventory {
 
     fn _repr_html_(&self) -> Outcome<String> {
         Ok(statement_html(&self.0)?)
+    }
+
+    /// The same inventory in another process: sums, options, the lock of the factor sets, and sets of your own.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let (py, statement) = (slf.py(), Arc::clone(&slf.get().0));
+        let block = PyBytes::new(py, &py.detach(|| statement.to_block()));
+        Ok((slf.get_type().getattr("_restore")?, (block,).into_pyobject(py)?))
+    }
+
+    #[staticmethod]
+    fn _restore(py: Python<'_>, block: &[u8]) -> Outcome<Self> {
+        Ok(py.detach(|| Statement::from_block(block)).map(Self::of)?)
+    }
+
+    fn _draw(&self, py: Python<'_>, options: Vec<u8>) -> Outcome<Py<Simulation>> {
+        self.draw(py, None, options)
+    }
+}
+
+impl Inventory {
+    fn draw(
+        &self,
+        py: Python<'_>,
+        progress: Option<&Bound<'_, PyAny>>,
+        words: Vec<u8>,
+    ) -> Outcome<Py<Simulation>> {
+        let options: SimulationOptions = face::read(&words)?;
+        let (statement, long) = (Arc::clone(&self.0), options.options()?.draws() > SHORT_DRAWS);
+        let work = move |watch: face::Watch<'_>| options.ask(&statement.account.inventory, watch);
+        let simulated = long::run(py, progress, long, work)?;
+        Py::new(py, Simulation::of(Drawn { simulated, of: Arc::clone(&self.0), words })).python()
     }
 }

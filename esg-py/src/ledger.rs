@@ -22,8 +22,8 @@ use crate::{json, long};
 
 /// A ledger in a folder: every event once, every issued report, and a log that proves both.
 ///
-/// The folder is made where there is none. One process writes to a ledger at a time. Used in `with`, it is signed and closed
-/// at the end.
+/// The folder is made where there is none. One process writes to a ledger at a time, and any number read beside it. Used in
+/// `with`, it is signed and closed at the end.
 #[pyclass(frozen, module = "esg")]
 pub struct Ledger {
     path: PathBuf,
@@ -35,21 +35,26 @@ pub struct Ledger {
 #[pymethods]
 impl Ledger {
     /// Opens the ledger of a folder, or makes one. `log` is the name of a new one, such as `"example.com/footprint"`; `tenant`
-    /// says whose events are meant, `actor` who writes, for the log.
+    /// says whose events are meant, `actor` who writes, for the log. With `read_only` it is opened beside its writer, if it has
+    /// one: each question is answered as the log is then, and what would write is refused.
     #[new]
-    #[pyo3(signature = (path, *, log=None, tenant=None, actor=None))]
+    #[pyo3(signature = (path, *, log=None, tenant=None, actor=None, read_only=false))]
     fn new(
         py: Python<'_>,
         path: PathBuf,
         log: Option<&str>,
         tenant: Option<&str>,
         actor: Option<&str>,
+        read_only: bool,
     ) -> Outcome<Self> {
         let (tenant, log) = (Tenant::new(tenant.unwrap_or(face::TENANT))?, log.unwrap_or(face::LOG).parse()?);
         let actor = self::actor(actor);
-        let opened =
-            py.detach(|| FolderLedger::open_or_create(&path, &log, Stamp { actor: &actor, time: now()? }))?;
-        Ok(Self { path, tenant, actor, opened: Arc::new(OpenLedger::new(opened)) })
+        let opened = py.detach(|| match read_only {
+            true => OpenLedger::reader(&path),
+            false => FolderLedger::open_or_create(&path, &log, Stamp { actor: &actor, time: now()? })
+                .map(OpenLedger::new),
+        });
+        Ok(Self { path, tenant, actor, opened: Arc::new(opened?) })
     }
 
     /// Takes events, each once, and returns what became of every row when they survive a crash.
@@ -281,13 +286,13 @@ impl Ledger {
     /// Name of the log.
     #[getter]
     fn log(&self, py: Python<'_>) -> Outcome<String> {
-        Ok(py.detach(|| self.opened.with(|opened| Ok(opened.ledger().name().to_string())))?)
+        Ok(py.detach(|| self.opened.name())?)
     }
 
     /// Lines of the log.
     #[getter]
     fn size(&self, py: Python<'_>) -> Outcome<u64> {
-        Ok(py.detach(|| self.opened.with(|opened| Ok(opened.ledger().size())))?)
+        Ok(py.detach(|| self.opened.size())?)
     }
 
     /// Public keys of the log, the first one first, as an auditor needs them.

@@ -13,6 +13,7 @@ mod inventory;
 mod json;
 mod ledger;
 mod long;
+mod parts;
 mod registry;
 mod score;
 mod simulation;
@@ -36,6 +37,8 @@ mod _esg {
     use super::inventory::Inventory;
     #[pymodule_export]
     use super::ledger::Ledger;
+    #[pymodule_export]
+    use super::parts::{merge, partial};
     #[pymodule_export]
     use super::registry::{Registry, Resolution};
     #[pymodule_export]

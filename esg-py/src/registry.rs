@@ -7,7 +7,7 @@ use esg_core::face::{
     sets_document,
 };
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use crate::error::{OfPython, Outcome, Raised};
 use crate::json;
@@ -24,6 +24,12 @@ impl Registry {
 
     fn of(sets: Sets) -> Self {
         Self(RwLock::new(Arc::new(sets)))
+    }
+
+    fn answer(&self, py: Python<'_>, words: Vec<u8>) -> Outcome<Resolution> {
+        let (question, sets) = (face::read::<FactorQuestion>(&words)?, self.sets());
+        let found = py.detach(|| question.ask(sets.registry()))?;
+        Ok(Resolution { found, sets, words })
     }
 }
 
@@ -110,8 +116,11 @@ impl Registry {
         }
         all.set_item("activity", activity).python()?;
         all.set_item("day", day).python()?;
-        let (question, sets) = (face::read::<FactorQuestion>(&json::keywords(Some(&all))?)?, self.sets());
-        Ok(Resolution(py.detach(|| question.ask(sets.registry()))?))
+        self.answer(py, json::keywords(Some(&all))?)
+    }
+
+    fn _answer(&self, py: Python<'_>, words: Vec<u8>) -> Outcome<Resolution> {
+        self.answer(py, words)
     }
 
     /// The sets: name, digest and passport of each.
@@ -156,11 +165,16 @@ impl Registry {
 
 /// The factor that answers a lookup, with the steps that led to it and the candidates that were rejected.
 #[pyclass(frozen, module = "esg")]
-pub struct Resolution(Arc<esg_core::factor::Resolution>);
+pub struct Resolution {
+    found: Arc<esg_core::factor::Resolution>,
+    /// What was asked, and of which sets.
+    sets: Arc<Sets>,
+    words: Vec<u8>,
+}
 
 impl Resolution {
     fn part<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-        json::to_python(py, &resolution_document(&self.0)[name])
+        json::to_python(py, &resolution_document(&self.found)[name])
     }
 }
 
@@ -175,7 +189,7 @@ impl Resolution {
     /// Set, version and id of the factor.
     #[getter]
     fn factor_id(&self) -> String {
-        self.0.factor_id()
+        self.found.factor_id()
     }
 
     /// Name, digest and authority of its set.
@@ -187,7 +201,7 @@ impl Resolution {
     /// How the question led to it.
     #[getter]
     fn steps(&self) -> Vec<String> {
-        self.0.steps.clone()
+        self.found.steps.clone()
     }
 
     /// What was looked at and not taken, each with the reason.
@@ -199,25 +213,32 @@ impl Resolution {
     /// Fallbacks that were needed.
     #[getter]
     fn fallbacks(&self) -> Vec<&'static str> {
-        self.0.fallbacks.clone()
+        self.found.fallbacks.clone()
     }
 
     /// The unit that the factor is counted in.
     #[getter]
     fn per(&self) -> String {
-        self.0.per.to_string()
+        self.found.per.to_string()
     }
 
     /// Everything as a dictionary.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        json::to_python(py, &resolution_document(&self.0))
+        json::to_python(py, &resolution_document(&self.found))
     }
 
     fn __repr__(&self) -> String {
-        format!("<esg.Resolution {}: {}>", self.0.factor_id(), factor_values(&self.0.factor))
+        format!("<esg.Resolution {}: {}>", self.found.factor_id(), factor_values(&self.found.factor))
+    }
+
+    /// The same answer in another process: the same question to the same sets.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let registry = Py::new(py, Registry(RwLock::new(Arc::clone(&self.sets))))?;
+        let answer = py.get_type::<Registry>().getattr("_answer")?;
+        Ok((answer, (registry, PyBytes::new(py, &self.words)).into_pyobject(py)?))
     }
 
     fn _repr_html_(&self) -> String {
-        resolution_html(&self.0)
+        resolution_html(&self.found)
     }
 }

@@ -1,29 +1,42 @@
 //! `esg.score` and `esg.Score`.
 
-use esg_core::face::{self, ScoreQuestion, score_html};
+use std::sync::Arc;
+
+use esg_core::face::{self, ScoreQuestion, Statement, score_html};
 use esg_core::ratio::Ratio;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyBytes, PyDict, PyTuple, PyType};
 
 use crate::error::{OfPython, Outcome};
+use crate::inventory::Inventory;
 use crate::json;
 
 /// Returns the sustainability score of figures that are given as keyword arguments.
 #[pyfunction]
 #[pyo3(signature = (**inputs))]
 pub fn score(inputs: Option<&Bound<'_, PyDict>>) -> Outcome<Score> {
-    Ok(Score::of(face::read::<ScoreQuestion>(&json::keywords(inputs)?)?.ask()?))
+    Score::asked(json::keywords(inputs)?)
+}
+
+/// What a score comes from: it is made again from that.
+enum Origin {
+    Words(Vec<u8>),
+    Inventory(Arc<Statement>),
 }
 
 /// The score with everything it was made of; numbers are exact fractions.
 #[pyclass(frozen, module = "esg")]
-pub struct Score(esg_core::score::Score);
+pub struct Score(esg_core::score::Score, Origin);
 
 impl Score {
-    /// A score of the core.
-    pub fn of(score: esg_core::score::Score) -> Self {
-        Self(score)
+    /// The score of an inventory.
+    pub fn of_inventory(score: esg_core::score::Score, statement: Arc<Statement>) -> Self {
+        Self(score, Origin::Inventory(statement))
+    }
+
+    fn asked(words: Vec<u8>) -> Outcome<Self> {
+        Ok(Self(face::read::<ScoreQuestion>(&words)?.ask()?, Origin::Words(words)))
     }
 }
 
@@ -76,5 +89,26 @@ impl Score {
 
     fn _repr_html_(&self) -> String {
         score_html(&self.0)
+    }
+
+    /// The same score in another process, made again of what it was made of.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let py = slf.py();
+        match &slf.get().1 {
+            Origin::Words(words) => {
+                let words = (PyBytes::new(py, words),).into_pyobject(py)?;
+                Ok((slf.get_type().getattr("_restore")?, words))
+            }
+            Origin::Inventory(statement) => {
+                let inventory = Py::new(py, Inventory::shared(Arc::clone(statement)))?;
+                let getattr = py.import("builtins")?.getattr("getattr")?;
+                Ok((getattr, (inventory, "score").into_pyobject(py)?))
+            }
+        }
+    }
+
+    #[staticmethod]
+    fn _restore(words: Vec<u8>) -> Outcome<Self> {
+        Self::asked(words)
     }
 }

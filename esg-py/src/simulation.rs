@@ -2,27 +2,36 @@
 
 use std::sync::Arc;
 
-use esg_core::face::{self, Simulated, sensitivity_document, simulation_html};
+use esg_core::face::{self, Simulated, Statement, sensitivity_document, simulation_html};
 use esg_core::simulate::uncertain::TotalRange;
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::amount::Amount;
 use crate::error::{OfPython, Outcome};
+use crate::inventory::Inventory;
 use crate::json;
+
+/// Ranges, and what they were drawn from: the same draws come of it anywhere.
+pub struct Drawn {
+    pub simulated: Simulated,
+    pub of: Arc<Statement>,
+    /// The options as they were worded.
+    pub words: Vec<u8>,
+}
 
 /// The range of one total.
 #[pyclass(frozen, subclass, module = "esg")]
 pub struct Range {
-    simulated: Arc<Simulated>,
+    drawn: Arc<Drawn>,
     /// The total; the core says which one where none is named.
     name: Option<String>,
 }
 
 impl Range {
     fn range(&self) -> Outcome<&TotalRange> {
-        Ok(self.simulated.total(self.name.as_deref())?)
+        Ok(self.drawn.simulated.total(self.name.as_deref())?)
     }
 }
 
@@ -88,13 +97,13 @@ impl Range {
         if self.range()?.simulated.sample().is_none() {
             return Ok(None);
         }
-        let samples = Samples { simulated: Arc::clone(&self.simulated), name: self.name.clone() };
+        let samples = Samples { drawn: Arc::clone(&self.drawn), name: self.name.clone() };
         py.import("numpy").and_then(|numpy| numpy.call_method1("asarray", (samples,))).map(Some).python()
     }
 
     /// What makes the range: inputs by their share of the variance, and how far each swings the total.
     fn sensitivity<'py>(&self, py: Python<'py>) -> Outcome<Bound<'py, PyAny>> {
-        let found = py.detach(|| self.simulated.sensitivity(self.name.as_deref()))?;
+        let found = py.detach(|| self.drawn.simulated.sensitivity(self.name.as_deref()))?;
         json::to_python(py, &sensitivity_document(&found)).python()
     }
 
@@ -119,15 +128,22 @@ impl Range {
         ))
     }
 
+    /// The same total of the same simulation in another process.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let simulation = Py::new(py, Simulation::again(Arc::clone(&self.drawn)))?;
+        let total = py.get_type::<Simulation>().getattr("total")?;
+        Ok((total, (simulation, self.name.as_deref()).into_pyobject(py)?))
+    }
+
     fn _repr_html_(&self) -> Outcome<String> {
-        Ok(simulation_html(&self.simulated, self.name.as_deref())?)
+        Ok(simulation_html(&self.drawn.simulated, self.name.as_deref())?)
     }
 }
 
 /// Draws that stay where they are: an array of NumPy looks at them and keeps this alive.
 #[pyclass(frozen, module = "esg")]
 struct Samples {
-    simulated: Arc<Simulated>,
+    drawn: Arc<Drawn>,
     name: Option<String>,
 }
 
@@ -135,7 +151,7 @@ struct Samples {
 impl Samples {
     #[getter]
     fn __array_interface__<'py>(&self, py: Python<'py>) -> Outcome<Bound<'py, PyDict>> {
-        let sample = self.simulated.total(self.name.as_deref())?.simulated.sample().unwrap_or_default();
+        let sample = self.drawn.simulated.total(self.name.as_deref())?.simulated.sample().unwrap_or_default();
         let kind = if cfg!(target_endian = "little") { "<f8" } else { ">f8" };
         let interface = PyDict::new(py);
         interface.set_item("version", 3).python()?;
@@ -153,60 +169,71 @@ pub struct Simulation;
 
 impl Simulation {
     /// The ranges that were drawn.
-    pub fn of(simulated: Simulated) -> PyClassInitializer<Self> {
-        let range = Range { simulated: Arc::new(simulated), name: None };
-        PyClassInitializer::from(range).add_subclass(Self)
+    pub fn of(drawn: Drawn) -> PyClassInitializer<Self> {
+        Self::again(Arc::new(drawn))
+    }
+
+    fn again(drawn: Arc<Drawn>) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Range { drawn, name: None }).add_subclass(Self)
     }
 }
 
 #[pymethods]
 impl Simulation {
+    /// The same simulation in another process: it is drawn again, to the same bits.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let (py, drawn) = (slf.py(), &slf.as_super().get().drawn);
+        let inventory = Py::new(py, Inventory::shared(Arc::clone(&drawn.of)))?;
+        let draw = py.get_type::<Inventory>().getattr("_draw")?;
+        Ok((draw, (inventory, PyBytes::new(py, &drawn.words)).into_pyobject(py)?))
+    }
+
     /// The names of the totals that have a range.
     #[getter]
     fn totals(slf: &Bound<'_, Self>) -> Vec<&'static str> {
-        slf.as_super().get().simulated.range.totals.iter().map(|total| total.name).collect()
+        slf.as_super().get().drawn.simulated.range.totals.iter().map(|total| total.name).collect()
     }
 
     /// Returns the range of a total by its name: `scope 1`, `all market`, ...
     fn total(slf: &Bound<'_, Self>, name: String) -> Outcome<Range> {
-        let simulated = Arc::clone(&slf.as_super().get().simulated);
-        simulated.total(Some(&name))?;
-        Ok(Range { simulated, name: Some(name) })
+        let drawn = Arc::clone(&slf.as_super().get().drawn);
+        drawn.simulated.total(Some(&name))?;
+        Ok(Range { drawn, name: Some(name) })
     }
 
     /// How many draws there are.
     #[getter]
     fn draws(slf: &Bound<'_, Self>) -> u64 {
-        slf.as_super().get().simulated.options.draws()
+        slf.as_super().get().drawn.simulated.options.draws()
     }
 
     /// The seed.
     #[getter]
     fn seed(slf: &Bound<'_, Self>) -> u64 {
-        slf.as_super().get().simulated.options.seed()
+        slf.as_super().get().drawn.simulated.options.seed()
     }
 
     /// The name of the generator.
     #[getter]
     fn generator(slf: &Bound<'_, Self>) -> &'static str {
-        slf.as_super().get().simulated.options.generator()
+        slf.as_super().get().drawn.simulated.options.generator()
     }
 
     /// What a reader must know.
     #[getter]
     fn caveats(slf: &Bound<'_, Self>) -> Vec<String> {
-        slf.as_super().get().simulated.range.caveats.clone()
+        slf.as_super().get().drawn.simulated.range.caveats.clone()
     }
 
     /// SHA-256 of every bit of the result, of the location-based run and of the market-based one.
     #[getter]
     fn digests(slf: &Bound<'_, Self>) -> Outcome<(String, Option<String>)> {
-        Ok(slf.as_super().get().simulated.digests()?)
+        Ok(slf.as_super().get().drawn.simulated.digests()?)
     }
 
     /// Everything as a dictionary; `target_kg` asks for the share of draws above it.
     #[pyo3(signature = (*, target_kg=None))]
     fn to_dict<'py>(slf: &Bound<'py, Self>, target_kg: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
-        json::to_python(slf.py(), &slf.as_super().get().simulated.document(target_kg))
+        json::to_python(slf.py(), &slf.as_super().get().drawn.simulated.document(target_kg))
     }
 }

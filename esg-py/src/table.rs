@@ -1,16 +1,19 @@
 //! Tables by the Arrow PyCapsule interface: any data frame in, any data frame out, and none of them needed.
 
 use arrow::array::{Array, AsArray, RecordBatch, RecordBatchIterator, RecordBatchReader};
+use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, SchemaRef, UInt32Type, UInt64Type};
 use arrow::ffi::FFI_ArrowSchema;
 use arrow::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow::pyarrow::FromPyArrow;
+use arrow_ipc::reader::StreamReader;
+use arrow_ipc::writer::StreamWriter;
 use esg_core::face::arrow_error;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict, PyList};
+use pyo3::types::{PyBytes, PyCapsule, PyDict, PyList, PyTuple};
 
 use crate::amount::to_decimal;
-use crate::error::{OfPython, Outcome};
+use crate::error::{OfPython, Outcome, Raised};
 
 /// A table that came in.
 pub struct Input {
@@ -95,6 +98,25 @@ impl Table {
         Self::to_arrow(slf)?.call_method0("to_pandas")
     }
 
+    /// The same table in another process, as a stream of Arrow IPC.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let (py, table) = (slf.py(), &slf.get().0);
+        let mut stream = Vec::new();
+        let written = StreamWriter::try_new(&mut stream, table.schema_ref())
+            .and_then(|mut writer| writer.write(table).and_then(|()| writer.finish()));
+        written.map_err(|error| PyErr::from(Raised::from(arrow_error(&error))))?;
+        Ok((slf.get_type().getattr("_restore")?, (PyBytes::new(py, &stream),).into_pyobject(py)?))
+    }
+
+    #[staticmethod]
+    fn _restore(stream: &[u8]) -> Outcome<Self> {
+        let read = StreamReader::try_new(stream, None).and_then(|reader| {
+            let schema = reader.schema();
+            concat_batches(&schema, &reader.collect::<Result<Vec<_>, _>>()?)
+        });
+        Ok(Self(read.map_err(|error| arrow_error(&error))?))
+    }
+
     fn __repr__(&self) -> String {
         format!("<esg.Table of {} rows: {}>", self.0.num_rows(), self.column_names().join(", "))
     }
@@ -119,6 +141,7 @@ fn cell<'py>(py: Python<'py>, column: &dyn Array, row: usize) -> PyResult<Bound<
         DataType::Boolean => column.as_boolean().value(row).into_pyobject(py)?.to_owned().into_any(),
         DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).into_pyobject(py)?.into_any(),
         DataType::UInt32 => column.as_primitive::<UInt32Type>().value(row).into_pyobject(py)?.into_any(),
+        DataType::Binary => PyBytes::new(py, column.as_binary::<i32>().value(row)).into_any(),
         _ => {
             let days = column.as_primitive::<Date32Type>().value(row);
             let day = esg_core::time::Day::from_epoch_days(days).expect("it was a day");

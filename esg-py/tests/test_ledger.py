@@ -417,3 +417,25 @@ def test_a_detached_event_is_redacted_and_named_as_missing(ledger, make_event):
     assert verified.ok and verified.to_dict()["redacted"] == 1
     code, said = verifier("log", ledger.path, "--key", ledger.keys[0])
     assert code == 0, said
+
+
+def test_a_ledger_is_read_beside_its_writer(tmp_path, make_event):
+    folder = str(tmp_path / "ledger")
+    with refused("store.absent"):
+        esg.Ledger(folder, read_only=True)
+    writer = esg.Ledger(folder)
+    writer.ingest([make_event(1)])
+    reader = esg.Ledger(folder, read_only=True)
+    assert (reader.size, reader.log) == (writer.size, writer.log)
+    total = reader.inventory(gwp="AR5").total(scope=2, method="location")
+    assert total.kg == 177
+    # What is written meanwhile is in the next answer.
+    writer.ingest([make_event(2)])
+    assert reader.inventory(gwp="AR5").total(scope=2, method="location").kg == 354
+    for write in (lambda: reader.ingest([make_event(3)]), reader.sign, lambda: reader.report("json", issue=True)):
+        with refused("option.value"):
+            write()
+    reader.close()
+    with refused("option.value"):
+        reader.inventory()
+    assert writer.ingest([make_event(3)]).accepted == 1

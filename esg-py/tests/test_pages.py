@@ -37,6 +37,14 @@ def test_sessions_of_the_readme_and_of_the_module_are_true():
     assert runner.tries > 1
 
 
+def test_the_parts_of_the_page_on_scaling_out_are_the_whole():
+    page = (ROOT / "docs" / "scale-out.md").read_text(encoding="utf-8")
+    names = {}
+    exec(page.split("```python\n", 1)[1].split("```", 1)[0], names)
+    # 1000 events of 1250.5 kWh x 1.15.
+    assert names["inventory"].energy_kwh.kg == 1_438_075
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_shows_what_it_showed(notebook):
     command = [sys.executable, str(ROOT / "examples" / "python" / "run.py"), "--check", str(notebook)]

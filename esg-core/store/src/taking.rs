@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use esg_core::error::Error;
@@ -13,36 +14,72 @@ use esg_core::telemetry::Received;
 
 use crate::bulk::{Bulk, ingest_lines};
 use crate::chance::detached;
-use crate::folder::FolderLedger;
+use crate::folder::{FolderLedger, read};
 use crate::stamp::now;
 
-/// A ledger while it is open: one caller works with it at a time, and the others wait.
+/// A ledger while it is open, to write or to read beside whoever writes: one caller works with it at a time, and the others
+/// wait.
 #[derive(Debug)]
-pub struct OpenLedger(Mutex<Option<FolderLedger>>);
+pub struct OpenLedger(Mutex<Option<Mode>>);
+
+#[derive(Debug)]
+enum Mode {
+    Writer(Box<FolderLedger>),
+    /// The folder. Every question opens it anew, so that it is answered as the log is then.
+    Reader(PathBuf),
+}
 
 impl OpenLedger {
     /// Holds a ledger.
-    pub const fn new(ledger: FolderLedger) -> Self {
-        Self(Mutex::new(Some(ledger)))
+    pub fn new(ledger: FolderLedger) -> Self {
+        Self(Mutex::new(Some(Mode::Writer(Box::new(ledger)))))
+    }
+
+    /// Reads the ledger of a folder, which has to be there, beside its writer if it has one.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn reader(folder: &Path) -> Result<Self, Error> {
+        read(folder)?;
+        Ok(Self(Mutex::new(Some(Mode::Reader(folder.to_owned())))))
     }
 
     /// Works with the ledger while nobody else does.
     ///
     /// # Errors
-    /// `option.value` for a ledger that was closed; as `work`.
+    /// `option.value` for a ledger that was closed, or that is open to read only; as `work`.
     pub fn with<T>(&self, work: impl FnOnce(&mut FolderLedger) -> Result<T, Error>) -> Result<T, Error> {
-        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(opened) => work(opened),
-            None => Err(FaceError::value("ledger", "closed", "open: make it again with its path").into()),
-        }
+        self.either(work, |_| {
+            let rule = "open to write: make it without read_only";
+            Err(FaceError::value("ledger", "open to read only", rule).into())
+        })
     }
 
     /// Returns the ledger as it is now, to be read while others write.
     ///
     /// # Errors
-    /// As [`Ledger::book`] and [`OpenLedger::with`].
+    /// As [`Ledger::book`], [`read`] and [`OpenLedger::with`].
     pub fn book(&self) -> Result<Book, Error> {
-        self.with(|opened| Ok(opened.ledger().book()?))
+        self.either(|opened| Ok(opened.ledger().book()?), read)
+    }
+
+    /// Returns the name of the log.
+    ///
+    /// # Errors
+    /// As [`OpenLedger::book`].
+    pub fn name(&self) -> Result<String, Error> {
+        self.either(
+            |opened| Ok(opened.ledger().name().to_string()),
+            |path| Ok(read(path)?.name().to_string()),
+        )
+    }
+
+    /// Returns how many lines the log has.
+    ///
+    /// # Errors
+    /// As [`OpenLedger::book`].
+    pub fn size(&self) -> Result<u64, Error> {
+        self.either(|opened| Ok(opened.ledger().size()), |path| Ok(read(path)?.size()))
     }
 
     /// Signs the log, and returns the note with the ledger that it vouches for.
@@ -56,13 +93,27 @@ impl OpenLedger {
         })
     }
 
-    /// Signs and closes; whatever is asked afterwards is refused. Closing again does nothing.
+    /// Signs and closes what is open to write; whatever is asked afterwards is refused. Closing again does nothing.
     ///
     /// # Errors
     /// As [`FolderLedger::close`].
     pub fn close(&self) -> Result<(), Error> {
-        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        taken.map_or(Ok(()), FolderLedger::close)
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(Mode::Writer(ledger)) => ledger.close(),
+            Some(Mode::Reader(_)) | None => Ok(()),
+        }
+    }
+
+    fn either<T>(
+        &self,
+        writer: impl FnOnce(&mut FolderLedger) -> Result<T, Error>,
+        reader: impl FnOnce(&Path) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(Mode::Writer(opened)) => writer(opened),
+            Some(Mode::Reader(path)) => reader(path),
+            None => Err(FaceError::value("ledger", "closed", "open: make it again with its path").into()),
+        }
     }
 }
 

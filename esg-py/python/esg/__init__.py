@@ -21,6 +21,8 @@ from esg._esg import (
     Verified,
     __version__,
     convert,
+    merge,
+    partial,
     score,
 )
 
@@ -40,5 +42,7 @@ __all__ = [
     "Verified",
     "__version__",
     "convert",
+    "merge",
+    "partial",
     "score",
 ]

@@ -16,6 +16,8 @@ __all__ = [
     "Ingested",
     "Inventory",
     "Ledger",
+    "merge",
+    "partial",
     "Registry",
     "Resolution",
     "Score",
@@ -45,6 +47,8 @@ _Events: TypeAlias = (
     Iterable[Mapping[str, Any]] | Mapping[str, Any] | _Path | Iterable[_Path] | bytes | _ArrowStream
 )
 
+_Part: TypeAlias = bytes | bytearray | _ArrowStream
+
 @overload
 def convert(value: _Number, from_unit: str, to_unit: str, /) -> Decimal: ...
 @overload
@@ -53,6 +57,30 @@ def convert(value: list[_Number] | tuple[_Number, ...], from_unit: str, to_unit:
 def convert(value: npt.NDArray[Any], from_unit: str, to_unit: str, /) -> npt.NDArray[np.float64]: ...
 @overload
 def convert(value: Any, from_unit: str, to_unit: str, /) -> Any: ...
+def partial(
+    events: _Events,
+    engine: Engine | None = None,
+    *,
+    first_row: int | None = None,
+    label: str | None = None,
+    progress: _Progress = None,
+    gwp: str | None = None,
+    horizon: int | None = None,
+    allow: Iterable[_Fallback] | None = None,
+    start: _Day | None = None,
+    end: _Day | None = None,
+    defaults: Mapping[str, _Number] | None = None,
+    instruments: Iterable[Mapping[str, Any]] | None = None,
+    not_applicable: Iterable[int | str] | None = None,
+    market_grid_average: bool | None = None,
+    upstream: bool | None = None,
+    tags: Iterable[str] | None = None,
+    granularity: Literal["none", "year", "month", "day"] | None = None,
+    keep_lines: bool | None = None,
+    weights: Iterable[_Exact] | None = None,
+    pue_floor: _Exact | None = None,
+) -> Table: ...
+def merge(parts: _Part | Iterable[_Part], engine: Engine | None = None) -> Inventory: ...
 def score(
     *,
     pue: _Exact | None = None,
@@ -128,6 +156,7 @@ class Registry:
     def __reduce__(self) -> tuple[Any, ...]: ...
     @staticmethod
     def _restore(added: list[str], lock: str) -> Registry: ...
+    def _answer(self, words: bytes) -> Resolution: ...
 
 @final
 class Resolution:
@@ -147,6 +176,7 @@ class Resolution:
     def per(self) -> str: ...
     def to_dict(self) -> dict[str, Any]: ...
     def _repr_html_(self) -> str: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
 class Engine:
@@ -237,6 +267,10 @@ class Inventory:
     @property
     def biogenic_co2(self) -> Amount: ...
     def _repr_html_(self) -> str: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    @staticmethod
+    def _restore(block: bytes) -> Inventory: ...
+    def _draw(self, options: bytes) -> Simulation: ...
 
 @disjoint_base
 class Range:
@@ -258,6 +292,7 @@ class Range:
     def sensitivity(self) -> dict[str, Any]: ...
     def plot(self, ax: Any = None, *, bars: int | None = None) -> Any: ...
     def _repr_html_(self) -> str: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
 class Simulation(Range):
@@ -275,6 +310,7 @@ class Simulation(Range):
     @property
     def digests(self) -> tuple[str, str | None]: ...
     def to_dict(self, *, target_kg: float | None = None) -> dict[str, Any]: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
 class Score:
@@ -289,6 +325,9 @@ class Score:
     def to_dict(self) -> dict[str, Any]: ...
     def __float__(self) -> float: ...
     def _repr_html_(self) -> str: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    @staticmethod
+    def _restore(words: bytes) -> Score: ...
 
 @final
 class Table:
@@ -301,11 +340,20 @@ class Table:
     def to_arrow(self) -> Any: ...
     def to_polars(self) -> Any: ...
     def to_pandas(self) -> Any: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    @staticmethod
+    def _restore(stream: bytes) -> Table: ...
 
 @final
 class Ledger:
     def __new__(
-        cls, path: _Path, *, log: str | None = None, tenant: str | None = None, actor: str | None = None
+        cls,
+        path: _Path,
+        *,
+        log: str | None = None,
+        tenant: str | None = None,
+        actor: str | None = None,
+        read_only: bool = False,
     ) -> Ledger: ...
     def ingest(
         self, events: _Events, *, atomic: bool = False, detached: bool = False, progress: _Progress = None
