@@ -137,6 +137,7 @@ class W2:
         self.write_telemetry()
         self.write_factors()
         self.write_units()
+        self.write_set()
         (self.out / "w2_meta.json").write_text(json.dumps({"lock": self.lock, "rows": self.rows}))
 
     def write_telemetry(self):
@@ -227,6 +228,26 @@ class W2:
         metric, unit, size, base = zip(*rows)
         table = {"metric": metric, "unit": unit, "to_base": pa.array(size, pa.float64()), "base": base}
         pq.write_table(pa.table(table), self.out / "w2_units.parquet")
+
+
+    def write_set(self):
+        """What is locked of the factors, as a set of one's own that every language reads."""
+        best = {}
+        number = lambda version: tuple(int(part) for part in version.split("."))
+        for metric, region, since, until, version, kg, scope in self.factors():
+            known = best.get((metric, region, since))
+            if number(version) <= number(self.lock) and (known is None or number(known[0]) < number(version)):
+                best[metric, region, since] = version, until, kg, scope
+        passport = {"set": "w2", "version": "1.0.0", "title": "Factors of W2", "authority": "custom", "licence": None,
+                    "published": None, "retrieved": None, "data_year": None, "valid": {"from": "1970-01-01", "to": None}, "gwp": "AR6"}
+        with open(self.out / "w2_set.jsonl", "w", encoding="utf-8") as lines:
+            lines.write(json.dumps({"passport": passport}) + "\n")
+            for (metric, region, since), (_, until, kg, scope) in best.items():
+                factor = {"activity": metric, "boundary": "use", "geography": region, "id": f"{metric}/{region}/{since}",
+                          "kind": "co2e", "name": f"{metric} in {region}", "per": METRICS[metric][0], "scope": scope,
+                          "valid": {"from": str(since), "to": str(until)},
+                          "values": [{"gas": "CO2e", "unit": "kg", "value": str(kg)}]}
+                lines.write(json.dumps(factor | ({"category": 1} if scope == 3 else {})) + "\n")
 
 
 # --- W3: JSONL events with replays, conflicts and broken lines ---

@@ -3,8 +3,8 @@
 
     run.py [--rounds 5] [--without ours] [WORKLOAD ...]
 
-WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w3 w3-end w3-1000 w3-clients w3-report w4-append w4-verify w5 w5-1000 w6 w7-scalar w7-vector
-    w6-node w7-node-scalar w7-node-vector lookup cold anomaly.
+WORKLOAD: w1 w1-million w1-sobol sampling w2-parquet w2-arrow w2-polars w3 w3-end w3-1000 w3-clients w3-report w4-append w4-verify w5 w5-1000 w6 w7-scalar
+    w7-vector w6-node w7-node-scalar w7-node-vector lookup cold anomaly.
 
 A ratio is taken within a round, so a machine whose speed drifts moves both sides; the median of the rounds is
 printed. Ends with 1 when a command fails or a result differs from the first row by more than one in a
@@ -59,6 +59,7 @@ WORKLOADS = {
     "sampling": {"ours": ours("sampling")},
     "w2-parquet": w2("parquet"),
     "w2-arrow": w2("arrow"),
+    "w2-polars": {"polars_esg": peer("w2_frame.py"), "ours": ours("w2", "arrow", "--tables")},
     "w3": {name: peer("w3_parse.py", name) for name in ("msgspec", "orjson", "orjson_msgspec")}
           | {"ours": ours("w3")},
     "w3-end": {name: peer("w3_ledger.py", name, "end") for name in ("orjson", "duckdb")} | {"ours": ours("w3_ledger", "end")},

@@ -11,7 +11,8 @@ use arrow::datatypes::{Float64Type, Int16Type, TimestampMillisecondType};
 use esg_benches::w2::{Source, Tables, fold};
 use esg_benches::{Check, Failure, Timed, data};
 use esg_core::Decimal;
-use esg_core::aggregate::{Engine, Options};
+use esg_core::aggregate::{Engine, Options, Total};
+use esg_core::face::{Calculator, EngineOptions, Sets};
 use esg_core::factor::{
     Allow, Boundary, Factor, FactorKind, FactorSet, FactorValue, Passport, Registry, Validity,
 };
@@ -24,7 +25,8 @@ fn main() -> ExitCode {
     let run = match (source, words.get(1).map(String::as_str)) {
         (Some(source), None) => measure("ours", source, ours),
         (Some(source), Some("--limit")) => measure("limit", source, limit),
-        _ => Err("usage: w2 parquet|arrow [--limit]".into()),
+        (Some(source), Some("--tables")) => tables(source),
+        _ => Err("usage: w2 parquet|arrow [--limit | --tables]".into()),
     };
     match run {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,6 +55,38 @@ fn measure(row: &str, source: Source, work: fn(Source) -> Result<Sums, Failure>)
         check.insert(format!("scope{scope}"), sums.kg_by_scope[scope].into());
     }
     timed.emit(&format!("w2 {} {row}", source.word()), sums.rows, check);
+    Ok(())
+}
+
+/// What a call from another language comes to, without that language: tables that are in memory to an inventory.
+fn tables(source: Source) -> Result<(), Failure> {
+    let parts = fold(&data(), source, Vec::new, |batches, batch| {
+        batches.push(batch.clone());
+        Ok(())
+    })?;
+    let batches: Vec<RecordBatch> = parts.into_iter().flatten().collect();
+    let mut sets = Sets::default();
+    sets.add(&std::fs::read_to_string(data().join("w2_set.jsonl"))?)?;
+    let mut lock = sets.lock();
+    let own = |set: &serde_json::Value| set["set"] == "w2";
+    lock["sets"].as_array_mut().ok_or("a lock without sets")?.retain(own);
+    let options = EngineOptions { upstream: false, keep_lines: Some(false), ..EngineOptions::default() };
+    let calculator = Calculator::new(&sets.locked(lock.to_string().as_bytes())?, &options)?;
+    let schema = batches.first().ok_or("no rows")?.schema();
+    let timed = Timed::start();
+    let statement = calculator.table("table", &schema, &batches, &|_, _| true)?;
+    let inventory = &statement.account.inventory;
+    let mut check = Check::new();
+    let all =
+        [("scope1", Total::ScopeOne), ("scope2", Total::ScopeTwoLocation), ("scope3", Total::ScopeThree)];
+    let mut total = 0.0;
+    for (name, which) in all {
+        let kg = inventory.subtotal(which)?.to_f64();
+        total += kg;
+        check.insert(name.into(), kg.into());
+    }
+    check.insert("total".into(), total.into());
+    timed.emit(&format!("w2 {} tables", source.word()), inventory.counts().rows as usize, check);
     Ok(())
 }
 
