@@ -7,10 +7,12 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use esg_core::alert::AlertError;
 use esg_core::error::Error;
+use esg_core::ledger::Tenant;
 use esg_core::store::StoreError;
 use esg_core::time::Instant;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior, params};
 
 /// File of the database.
 const FILE: &str = "alerts.db";
@@ -118,6 +120,45 @@ impl Db {
         change.commit().map_err(failed)?;
         Ok(done)
     }
+}
+
+/// Returns the row of a tenant that a query finds by tenant and number.
+///
+/// # Errors
+/// `alert.unknown`, `store.io`.
+pub fn one<T>(
+    change: &Transaction<'_>,
+    query: &str,
+    (tenant, what, id): (&Tenant, &'static str, i64),
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<T, Error> {
+    let found = change.query_row(query, params![tenant.as_str(), id], read).optional().map_err(failed)?;
+    Ok(found.ok_or_else(|| AlertError::unknown(what, &id.to_string()))?)
+}
+
+/// Returns all rows that a query finds.
+///
+/// # Errors
+/// `store.io`.
+pub fn all<T>(
+    change: &Transaction<'_>,
+    query: &str,
+    values: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, Error> {
+    let mut query = change.prepare_cached(query).map_err(failed)?;
+    let rows = query.query_map(values, read).map_err(failed)?;
+    rows.collect::<rusqlite::Result<_>>().map_err(failed)
+}
+
+/// Refuses one more row of a table for a tenant that has as many as it may.
+///
+/// # Errors
+/// `alert.too_many`, `store.io`.
+pub fn room(change: &Transaction<'_>, table: &'static str, tenant: &Tenant, max: usize) -> Result<(), Error> {
+    let query = format!("SELECT count(*) FROM {table} WHERE tenant = ?1");
+    let count: usize = change.query_row(&query, [tenant.as_str()], |row| row.get(0)).map_err(failed)?;
+    if count < max { Ok(()) } else { Err(AlertError::TooMany { what: table, max }.into()) }
 }
 
 /// Makes the file readable for its owner only: secrets of webhooks are in it, because messages are signed with them.

@@ -9,11 +9,11 @@ use esg_core::face::{self, Document, step_document};
 use esg_core::ledger::Tenant;
 use esg_core::time::Instant;
 use esg_store::now;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Row, Transaction, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::db::{failed, instant};
+use super::db::{all, failed, instant, one as one_of};
 use super::rules::KeptRule;
 use super::webhooks::outbox;
 use crate::serve::answer;
@@ -71,18 +71,15 @@ impl Kept {
 
     fn one(change: &Transaction<'_>, tenant: &Tenant, id: i64) -> Result<Self, Error> {
         let query = format!("SELECT {COLUMNS} FROM alerts WHERE tenant = ?1 AND id = ?2");
-        let found = change.query_row(&query, params![tenant.as_str(), id], Self::of).optional();
-        let found = found.map_err(failed)?.ok_or_else(|| AlertError::unknown("alert", &id.to_string()))?;
-        found.with_history(change)
+        one_of(change, &query, (tenant, "alert", id), Self::of)?.with_history(change)
     }
 
     fn open(change: &Transaction<'_>, rule: i64, group: Option<&str>) -> Result<Vec<Self>, Error> {
         let query = format!(
             "SELECT {COLUMNS} FROM alerts WHERE rule = ?1 AND (?2 IS NULL OR grp = ?2) AND status <> 'resolved'"
         );
-        let mut query = change.prepare_cached(&query).map_err(failed)?;
-        let rows = query.query_map(params![rule, group], Self::of).map_err(failed)?;
-        rows.map(|row| row.map_err(failed)?.with_history(change)).collect()
+        let open = all(change, &query, params![rule, group], Self::of)?;
+        open.into_iter().map(|open| open.with_history(change)).collect()
     }
 
     fn document(&self) -> Result<Value, Error> {
@@ -185,11 +182,9 @@ pub async fn list(State(at): State<At>, caller: Caller, Parameters(wanted): Para
                 "SELECT {COLUMNS} FROM alerts WHERE tenant = ?1 AND (?2 IS NULL OR status = ?2)
                  AND (?3 IS NULL OR rule = ?3) AND (?4 IS NULL OR id < ?4) ORDER BY id DESC LIMIT ?5"
             );
-            let mut query = change.prepare_cached(&query).map_err(failed)?;
             let values = params![caller.tenant.as_str(), wanted.status, wanted.rule_id, wanted.before, limit];
-            let rows = query.query_map(values, Kept::of).map_err(failed)?;
-            rows.map(|row| row.map_err(failed)?.with_history(change)?.document())
-                .collect::<Result<Vec<_>, Error>>()
+            let alerts = all(change, &query, values, Kept::of)?.into_iter();
+            alerts.map(|kept| kept.with_history(change)?.document()).collect::<Result<Vec<_>, Error>>()
         })?;
         Ok(Value::from(alerts))
     });

@@ -3,17 +3,17 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use esg_core::alert::{AlertError, RuleWords};
+use esg_core::alert::RuleWords;
 use esg_core::error::Error;
 use esg_core::face::AlertRule;
 use esg_core::ledger::Tenant;
 use esg_core::time::Instant;
 use esg_store::now;
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Row, Transaction, params};
 use serde_json::{Value, json};
 
-use super::db::{failed, instant};
+use super::db::{all, failed, instant, one as one_of, room};
 use super::evaluate;
 use crate::serve::answer;
 use crate::serve::app::At;
@@ -57,9 +57,7 @@ impl KeptRule {
     /// Returns the rules of a tenant, or of all.
     pub fn all(change: &Transaction<'_>, tenant: Option<&Tenant>) -> Result<Vec<Self>, Error> {
         let query = format!("SELECT {COLUMNS} FROM rules WHERE ?1 IS NULL OR tenant = ?1 ORDER BY id");
-        let mut query = change.prepare_cached(&query).map_err(failed)?;
-        let rows = query.query_map([tenant.map(Tenant::as_str)], Self::of).map_err(failed)?;
-        rows.collect::<rusqlite::Result<_>>().map_err(failed)
+        all(change, &query, [tenant.map(Tenant::as_str)], Self::of)
     }
 
     /// Returns a rule of a tenant.
@@ -68,8 +66,7 @@ impl KeptRule {
     /// `alert.unknown`.
     pub fn one(change: &Transaction<'_>, tenant: &Tenant, id: i64) -> Result<Self, Error> {
         let query = format!("SELECT {COLUMNS} FROM rules WHERE tenant = ?1 AND id = ?2");
-        let found = change.query_row(&query, params![tenant.as_str(), id], Self::of).optional();
-        Ok(found.map_err(failed)?.ok_or_else(|| AlertError::unknown("rule", &id.to_string()))?)
+        one_of(change, &query, (tenant, "rule", id), Self::of)
     }
 
     /// Reads what it says.
@@ -84,11 +81,9 @@ impl KeptRule {
             "created_at": instant(self.created)?.to_string(), "updated_at": instant(self.updated)?.to_string(),
         });
         let query = "SELECT evaluation, judged_ms FROM standings WHERE rule = ?1 ORDER BY grp";
-        let mut query = change.prepare_cached(query).map_err(failed)?;
         let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
         let mut states = Vec::new();
-        for row in query.query_map([self.id], read).map_err(failed)? {
-            let (evaluation, judged) = row.map_err(failed)?;
+        for (evaluation, judged) in all(change, query, [self.id], read)? {
             let mut state: Value = serde_json::from_str(&evaluation).unwrap_or_default();
             state["judged_at"] = instant(judged)?.to_string().into();
             states.push(state);
@@ -117,12 +112,7 @@ pub async fn create(State(at): State<At>, caller: Caller, headers: HeaderMap, bo
         check(&app, &caller, &words)?;
         let ms = now()?.epoch_ms();
         let document = app.app.alerts.db.change(|change| {
-            let count = "SELECT count(*) FROM rules WHERE tenant = ?1";
-            let count: usize =
-                change.query_row(count, [caller.tenant.as_str()], |row| row.get(0)).map_err(failed)?;
-            if count >= MAX_RULES {
-                return Err(AlertError::TooMany { what: "rules", max: MAX_RULES }.into());
-            }
+            room(change, "rules", &caller.tenant, MAX_RULES)?;
             let insert = "INSERT INTO rules (tenant, words, version, created_ms, updated_ms) VALUES (?1, ?2, 1, ?3, ?3)";
             change.execute(insert, params![caller.tenant.as_str(), kept(&words), ms]).map_err(failed)?;
             KeptRule::one(change, &caller.tenant, change.last_insert_rowid())?.document(change)

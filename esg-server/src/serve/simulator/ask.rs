@@ -42,54 +42,61 @@ fn written(document: &Value) -> Result<Bytes, Error> {
     Ok(bytes.into())
 }
 
-type Work = fn(&Prospect, &Book, Progress<'_>) -> Result<Value, Error>;
+/// A kind of job.
+pub trait Kind: 'static {
+    /// What it is called.
+    const NAME: &'static str;
+
+    /// Does it.
+    fn work(prospect: &Prospect, book: &Book, progress: Progress<'_>) -> Result<Value, Error>;
+}
 
 /// `POST /api/v1/simulations`: the range of an inventory.
-pub async fn simulate(
-    State(at): State<At>,
-    caller: Caller,
-    Parameters(patience): Parameters<Patience>,
-    headers: HeaderMap,
-    body: Body,
-) -> Outcome {
-    let work: Work = |prospect, book, progress| prospect.simulation(book, progress);
-    job(&at, &caller, patience, ("simulation", work), &headers, body).await
+#[derive(Debug)]
+pub struct Simulation;
+
+impl Kind for Simulation {
+    const NAME: &'static str = "simulation";
+
+    fn work(prospect: &Prospect, book: &Book, progress: Progress<'_>) -> Result<Value, Error> {
+        prospect.simulation(book, progress)
+    }
 }
 
 /// `POST /api/v1/scenarios`: what measures save and cost.
-pub async fn scenario(
-    State(at): State<At>,
-    caller: Caller,
-    Parameters(patience): Parameters<Patience>,
-    headers: HeaderMap,
-    body: Body,
-) -> Outcome {
-    let work: Work = |prospect, book, _| prospect.scenario(book);
-    job(&at, &caller, patience, ("scenario", work), &headers, body).await
+#[derive(Debug)]
+pub struct Scenario;
+
+impl Kind for Scenario {
+    const NAME: &'static str = "scenario";
+
+    fn work(prospect: &Prospect, book: &Book, _: Progress<'_>) -> Result<Value, Error> {
+        prospect.scenario(book)
+    }
 }
 
 /// `POST /api/v1/targets`: how likely the days stay within what a pathway allows.
-pub async fn target(
+#[derive(Debug)]
+pub struct Target;
+
+impl Kind for Target {
+    const NAME: &'static str = "target";
+
+    fn work(prospect: &Prospect, book: &Book, progress: Progress<'_>) -> Result<Value, Error> {
+        prospect.target(book, progress)
+    }
+}
+
+/// Makes a job of a question, and waits for it as long as is asked.
+pub async fn job<K: Kind>(
     State(at): State<At>,
     caller: Caller,
     Parameters(patience): Parameters<Patience>,
     headers: HeaderMap,
     body: Body,
 ) -> Outcome {
-    let work: Work = |prospect, book, progress| prospect.target(book, progress);
-    job(&at, &caller, patience, ("target", work), &headers, body).await
-}
-
-async fn job(
-    at: &At,
-    caller: &Caller,
-    patience: Patience,
-    (kind, work): (&'static str, Work),
-    headers: &HeaderMap,
-    body: Body,
-) -> Outcome {
     caller.may(Scope::Simulate)?;
-    let asked: WhatIf = answer::question(headers, body).await?;
+    let asked: WhatIf = answer::question(&headers, body).await?;
     let tenant = caller.tenant.clone();
     // What cannot be done is refused now, and becomes no job.
     let prospect = at.app.work(move |app| {
@@ -102,8 +109,8 @@ async fn job(
         Ok(prospect)
     });
     let prospect = prospect.await?;
-    let job = at.app.jobs.start(&at.app, &caller.tenant, kind, move |app, progress| {
-        written(&work(&prospect, &app.keeper.book()?, progress)?)
+    let job = at.app.jobs.start(&at.app, &caller.tenant, K::NAME, move |app, progress| {
+        written(&K::work(&prospect, &app.keeper.book()?, progress)?)
     })?;
     let mut stands = job.watch();
     let over = stands.wait_for(Stands::is_over);

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::app::At;
+use ask::{Scenario, Simulation, Target};
 
 pub use jobs::Jobs;
 pub use operations::operations;
@@ -19,9 +20,9 @@ pub use operations::operations;
 /// The paths.
 pub fn routes() -> Router<At> {
     Router::new()
-        .route("/api/v1/simulations", post(ask::simulate))
-        .route("/api/v1/scenarios", post(ask::scenario))
-        .route("/api/v1/targets", post(ask::target))
+        .route("/api/v1/simulations", post(ask::job::<Simulation>))
+        .route("/api/v1/scenarios", post(ask::job::<Scenario>))
+        .route("/api/v1/targets", post(ask::job::<Target>))
         .route("/api/v1/forecasts", post(ask::forecast))
         .route("/api/v1/jobs", get(ask::list))
         .route("/api/v1/jobs/{id}", get(ask::one).delete(ask::cancel))

@@ -2,15 +2,14 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use esg_core::alert::AlertError;
 use esg_core::error::Error;
 use esg_core::ledger::Tenant;
 use esg_store::now;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Row, Transaction, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::serve::alerts::db::{failed, instant};
+use crate::serve::alerts::db::{all, failed, instant, one as one_of};
 use crate::serve::answer;
 use crate::serve::app::At;
 use crate::serve::auth::{Caller, Scope};
@@ -55,8 +54,7 @@ impl Kept {
 
     fn one(change: &Transaction<'_>, tenant: &Tenant, id: i64) -> Result<Self, Error> {
         let query = format!("{QUERY} AND d.id = ?2");
-        let found = change.query_row(&query, params![tenant.as_str(), id], Self::of).optional();
-        Ok(found.map_err(failed)?.ok_or_else(|| AlertError::unknown("delivery", &id.to_string()))?)
+        one_of(change, &query, (tenant, "delivery", id), Self::of)
     }
 }
 
@@ -85,11 +83,10 @@ pub async fn list(State(at): State<At>, caller: Caller, Parameters(wanted): Para
                 "{QUERY} AND (?2 IS NULL OR d.state = ?2) AND (?3 IS NULL OR d.webhook = ?3)
                  AND (?4 IS NULL OR d.id < ?4) ORDER BY d.id DESC LIMIT ?5"
             );
-            let mut query = change.prepare_cached(&query).map_err(failed)?;
             let values =
                 params![caller.tenant.as_str(), wanted.state, wanted.webhook_id, wanted.before, limit];
-            let rows = query.query_map(values, Kept::of).map_err(failed)?;
-            rows.map(|row| row.map_err(failed)?.document(false)).collect::<Result<Vec<_>, Error>>()
+            let deliveries = all(change, &query, values, Kept::of)?.into_iter();
+            deliveries.map(|kept| kept.document(false)).collect::<Result<Vec<_>, Error>>()
         })?;
         Ok(Value::from(deliveries))
     });

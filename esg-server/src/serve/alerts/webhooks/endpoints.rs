@@ -8,7 +8,7 @@ use esg_core::error::Error;
 use esg_core::face::Document;
 use esg_core::ledger::Tenant;
 use esg_store::now;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Row, Transaction, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use super::error::WebhookError;
 use super::guard::Target;
 use super::outbox::{self, KINDS};
 use super::sign::{SECRET_BYTES, chance, public_key};
-use crate::serve::alerts::db::{failed, instant};
+use crate::serve::alerts::db::{all, failed, instant, one as one_of, room};
 use crate::serve::answer;
 use crate::serve::app::At;
 use crate::serve::auth::{Caller, Scope};
@@ -92,8 +92,7 @@ impl Kept {
 
     fn one(change: &Transaction<'_>, tenant: &Tenant, id: i64) -> Result<Self, Error> {
         let query = format!("SELECT {COLUMNS} FROM webhooks WHERE tenant = ?1 AND id = ?2");
-        let found = change.query_row(&query, params![tenant.as_str(), id], Self::of).optional();
-        Ok(found.map_err(failed)?.ok_or_else(|| AlertError::unknown("webhook", &id.to_string()))?)
+        one_of(change, &query, (tenant, "webhook", id), Self::of)
     }
 
     fn document(&self) -> Result<Value, Error> {
@@ -125,12 +124,7 @@ pub async fn create(State(at): State<At>, caller: Caller, headers: HeaderMap, bo
         let ms = now()?.epoch_ms();
         let disabled = (asked.enabled == Some(false)).then_some("it was made so");
         Ok(app.alerts.db.change(|change| {
-            let count = "SELECT count(*) FROM webhooks WHERE tenant = ?1";
-            let count: usize =
-                change.query_row(count, [caller.tenant.as_str()], |row| row.get(0)).map_err(failed)?;
-            if count >= MAX_WEBHOOKS {
-                return Err(AlertError::TooMany { what: "webhooks", max: MAX_WEBHOOKS }.into());
-            }
+            room(change, "webhooks", &caller.tenant, MAX_WEBHOOKS)?;
             let insert = "INSERT INTO webhooks (tenant, url, events, secret, signing_key, disabled, not_before_ms, created_ms)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)";
             let events = asked.events().unwrap_or_default();
@@ -148,9 +142,8 @@ pub async fn list(State(at): State<At>, caller: Caller) -> Outcome {
     let webhooks = at.app.work(move |app| {
         let webhooks = app.alerts.db.change(|change| {
             let query = format!("SELECT {COLUMNS} FROM webhooks WHERE tenant = ?1 ORDER BY id");
-            let mut query = change.prepare_cached(&query).map_err(failed)?;
-            let rows = query.query_map([caller.tenant.as_str()], Kept::of).map_err(failed)?;
-            rows.map(|row| row.map_err(failed)?.document()).collect::<Result<Vec<_>, Error>>()
+            let webhooks = all(change, &query, [caller.tenant.as_str()], Kept::of)?;
+            webhooks.iter().map(Kept::document).collect::<Result<Vec<_>, Error>>()
         })?;
         Ok(Value::from(webhooks))
     });
