@@ -231,6 +231,8 @@ mod tests {
     #[test]
     fn a_series_without_points_and_an_unknown_model_are_refused() {
         assert_eq!(ask("{}"), Err("option.value"));
-        assert_eq!(ask(r#"{"points": [{"period": "2024-01"}], "model": "crystal"}"#), Err("forecast.model"));
+        let point = r#"{"points": [{"period": "2024-01", "value": 1}], "model": "crystal"}"#;
+        assert_eq!(ask(point), Err("forecast.model"));
+        assert_eq!(ask(&point.replace("1}", "null}")), Err("forecast.gap"));
     }
 }
