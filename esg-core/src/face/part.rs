@@ -9,12 +9,14 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+#[cfg(feature = "arrow")]
+use super::TABLE;
 use super::document::{Document, read};
 use super::error::FaceError;
 use super::options::EngineOptions;
 use super::sets::Sets;
 use super::statement::{Calculator, Statement};
-use super::{EVENTS, KEPT_ROWS, TABLE, Watch};
+use super::{EVENTS, KEPT_ROWS, Watch};
 use crate::account::{Account, Digests, Seen, Source, account_of_part};
 use crate::block::{BlockReader, BlockWriter, Broken, unsealed, words};
 use crate::error::Error;
