@@ -345,15 +345,18 @@ mod tables {
         let table = activities(500);
         for options in ["{}", r#"{"keep_lines":false}"#, r#"{"start":"2024-03-01","end":"2024-08-31"}"#] {
             let calculator = calculator(options);
-            let slice =
-                |table: RecordBatch| calculator.table("table", &table.schema(), &[table.clone()], GO_ON);
+            let slice = |table: RecordBatch| {
+                calculator.table("table", &table.schema(), std::slice::from_ref(&table), GO_ON)
+            };
             let wanted = slice(table.clone()).unwrap();
             assert!(!wanted.account.refused.is_empty());
             for size in [500, 123, 7] {
                 let part = |first: usize| {
                     let rows = table.slice(first, size.min(500 - first));
                     let place = Place { first_row: first as u64, label: None };
-                    calculator.part_of_table(&place, &rows.schema(), &[rows.clone()], GO_ON).unwrap()
+                    calculator
+                        .part_of_table(&place, &rows.schema(), std::slice::from_ref(&rows), GO_ON)
+                        .unwrap()
                 };
                 let mut made: Vec<Vec<u8>> = (0..500).step_by(size).map(part).collect();
                 made.reverse();
@@ -369,13 +372,15 @@ mod tables {
     fn events_and_activities_are_not_added() {
         let calculator = calculator("{}");
         let table = activities(3);
-        let tall =
-            calculator.part_of_table(&Place::default(), &table.schema(), &[table.clone()], GO_ON).unwrap();
+        let tall = calculator
+            .part_of_table(&Place::default(), &table.schema(), std::slice::from_ref(&table), GO_ON)
+            .unwrap();
         refused(&[part(&calculator, &lines(1), 0), tall], None, "inventory.merge", "of activities");
         assert_eq!(parts_of(&[table]).unwrap_err().code(), "option.value");
         let far = Place { first_row: 1 << 32, label: None };
         let table = activities(1);
-        let error = calculator.part_of_table(&far, &table.schema(), &[table.clone()], GO_ON).unwrap_err();
+        let error =
+            calculator.part_of_table(&far, &table.schema(), std::slice::from_ref(&table), GO_ON).unwrap_err();
         assert_eq!(error.code(), "telemetry.limit");
     }
 }
