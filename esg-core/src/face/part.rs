@@ -84,7 +84,7 @@ impl Calculator {
         batches: &[arrow::array::RecordBatch],
         watch: Watch<'_>,
     ) -> Result<Vec<u8>, Error> {
-        let label = place.label.clone().unwrap_or_else(|| super::TABLE.to_owned());
+        let label = place.label.clone().unwrap_or_else(|| TABLE.to_owned());
         if super::table::is_of_events(schema) {
             let place = Place { label: Some(label), ..*place };
             return self.part(&place, super::received(schema, batches)?, watch);
