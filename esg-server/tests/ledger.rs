@@ -111,6 +111,8 @@ fn a_table_and_a_whole_file_are_taken_too() {
     assert_eq!((renamed.exit, &*renamed.code()), (2, "cli.usage"));
     let formless = esg(&["ingest", "trips.doc", "--ledger", text(&path.join("none"))], b"");
     assert_eq!((formless.code().as_str(), path.join("none").exists()), ("cli.form", false));
+    let absent = esg(&["ingest", "absent.jsonl", "--ledger", text(&path.join("none"))], b"");
+    assert_eq!((absent.exit, absent.code().as_str(), path.join("none").exists()), (3, "cli.io", false));
     // What was taken before a file that is not there is told.
     let (receipts, more) = (path.join("receipts.jsonl"), path.join("absent.jsonl"));
     let both = ["ingest", text(&file), text(&more), "--ledger", text(&ledger), "--receipts", text(&receipts)];

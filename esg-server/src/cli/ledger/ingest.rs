@@ -78,8 +78,11 @@ pub fn run(args: &Args, json: bool) -> Outcome {
     let tenant = Tenant::new(&args.tenant)?;
     let who = actor(args.actor.as_deref());
     let stamp = Stamp { actor: &who, time: now()? };
-    // Before anything is made: a file that cannot be one leaves no ledger behind.
+    // Before anything is made: a first file that is not there, or one that cannot be telemetry, leaves no ledger behind.
     let are_lines = args.files.iter().map(|path| input::is_lines(path)).collect::<Result<Vec<bool>, _>>()?;
+    if let Some(path) = args.files.first().filter(|path| path.as_os_str() != "-") {
+        File::open(path).map_err(|error| Failure::file(path, "read", &error))?;
+    }
     let log = args.log.as_deref().unwrap_or(LOG).parse()?;
     let mut opened = FolderLedger::open_or_create(&args.ledger, &log, stamp)?;
     if args.log.is_some() && *opened.ledger().name() != log {
